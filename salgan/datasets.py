@@ -6,10 +6,12 @@
 __all__ = ['OSIE_SPLIT', 'POPOUT_SPLITS', 'DATASETS', 'Sample', 'FixationDataset', 'read_image', 'Scene', 'draw_scene', 'texture',
            'render_scene', 'scene_density', 'PopOut', 'need', 'images_in', 'frame_of', 'ImageFolder', 'osie_split',
            'OSIE', 'check_split', 'read_mat', 'eye_fixations', 'SALICON', 'binary_points', 'MIT1003', 'MIT300',
-           'load_dataset', 'area_matrix', 'area_resize', 'Cache', 'fingerprint', 'cached', 'build_cache', 'manifest']
+           'load_dataset', 'area_matrix', 'area_resize', 'Cache', 'fingerprint', 'cached', 'build_cache',
+           'PrepareConfig', 'training_splits', 'manifest']
 
 # %% ../nbs/02_datasets.ipynb #cb2d448c
 import colorsys
+import dataclasses
 import hashlib
 import json
 import os
@@ -28,7 +30,7 @@ from torch.utils.data import Dataset
 from tqdm.auto import tqdm
 
 from .fixations import fixation_density, fixation_map, pixels
-from .runs import located, write_atomic, write_json
+from .runs import Config, located, setting, write_json
 
 # %% ../nbs/02_datasets.ipynb #82642655
 class Sample(NamedTuple):
@@ -100,12 +102,12 @@ def draw_scene(
 ) -> Scene:
     "Make up a scene: a jittered grid of bars, one of them odd."
     (height, width), kind = size, rng.choice(["colour", "orientation", "size"])
-    rows, columns = rng.integers(3, 5), rng.integers(4, 6)
+    rows, columns = rng.integers(2, 4), rng.integers(3, 5)
     y, x = np.mgrid[:rows, :columns].reshape(2, -1) + 0.5
     cell = np.array([width / columns, height / rows])
     places = np.stack([x, y], 1) * cell + rng.uniform(-0.18, 0.18, (len(x), 2)) * cell
-    places = rng.permutation(places)[: max(6, int(len(x) * rng.uniform(0.6, 1)))]
-    count, hue, angle, length = len(places), rng.random(), rng.uniform(0, np.pi), rng.uniform(13, 17)
+    places = rng.permutation(places)[: max(5, int(len(x) * rng.uniform(0.6, 1)))]
+    count, hue, angle, length = len(places), rng.random(), rng.uniform(0, np.pi), rng.uniform(18, 23)
     hues, angles, lengths = (np.full(count, v) for v in (hue, angle, length))
     if kind == "colour":
         hues[0] += rng.uniform(0.3, 0.7)
@@ -147,7 +149,7 @@ def render_scene(scene: Scene) -> np.ndarray:  # (H,W,3) uint8
 # %% ../nbs/02_datasets.ipynb #deef95bc
 def scene_density(
     scene: Scene,
-    sigma: float = 11.0,  # of one fixated item, pixels
+    sigma: float = 15.0,  # of one fixated item, pixels
     weights: tuple[float, float, float, float] = (0.5, 0.3, 0.12, 0.08),  # odd, others, centre, anywhere
 ) -> np.ndarray:          # (H,W) float64, sums to 1
     "The true fixation density, in closed form."
@@ -165,7 +167,7 @@ def scene_density(
 # %% ../nbs/02_datasets.ipynb #0c9c5e26
 class PopOut(FixationDataset):
     "Generated scenes with one odd item and observers whose fixation density is known."
-    sigma = 10.0            # ground-truth blur, pixels
+    sigma = 12.0            # ground-truth blur, pixels
     frame = (240, 320)      # (H,W) of every scene
     observers, looks = 15, 6  # fixations of a scene: 15 x 6
 
@@ -503,6 +505,30 @@ def build_cache(dataset: FixationDataset, size: tuple[int, int], folder: Path) -
     write_json(folder / "names.json", dataset.names)
 
 # %% ../nbs/02_datasets.ipynb #2d47d991
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PrepareConfig(Config):
+    "Which set is checked and cached, and for which network size."
+    dataset: str = setting("popout", "data set", choices=DATASETS[:-1])
+    root: str | None = setting(None, "its folder; data/<dataset> by default")
+    source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
+    cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
+    images: int | None = setting(None, "only the first so many of train; all by default", low=1)
+    validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0)
+    rows: int = setting(192, "height of the network's maps (P 4)", low=16)
+    columns: int = setting(256, "width of the network's maps (P 4)", low=16)
+
+def training_splits(
+    dataset: str, root: str | None, source: str, images: int | None, validation_images: int | None,
+) -> dict[str, FixationDataset]:  # "train", and "val" where there is one
+    "What a training reads, of a set with or without splits."
+    if dataset == "mit1003":
+        return dict(train=load_dataset(dataset, None, root, source, images))
+    splits = dict(train=load_dataset(dataset, "train", root, source, images))
+    if validation_images != 0:
+        splits["val"] = load_dataset(dataset, "val", root, source, validation_images)
+    return splits
+
+# %% ../nbs/02_datasets.ipynb #a425cf26
 def manifest(dataset: FixationDataset) -> pd.DataFrame:
     "One row an image: frame, fixations, observers, and how many fixations lie outside."
     rows = []

@@ -141,10 +141,10 @@ class Config:
 
     @classmethod
     def from_notebook(cls, namespace: Mapping) -> typing.Self:
-        "From a notebook's `globals()`: every public name that holds a literal is a parameter."
-        literal = (bool, int, float, str, type(None), list, tuple, dict)
-        return cls.read({k: v for k, v in namespace.items() if isinstance(v, literal)
-                         and not k.startswith("_") and k not in ("In", "Out")})
+        "From a notebook's `globals()`: the fields, and every other public name of a plain value."
+        known, plain = {f.name for f in dataclasses.fields(cls)}, (bool, int, float, str, type(None))
+        return cls.read({k: v for k, v in namespace.items()
+                         if k in known or (isinstance(v, plain) and not k.startswith("_"))})
 
 # %% ../nbs/00_runs.ipynb #abc471d9
 def config_table(
@@ -166,7 +166,7 @@ def run_folder(
     return located(runs) / run
 
 # %% ../nbs/00_runs.ipynb #b5d9f8f9
-PLACE = ("root", "runs", "cache")  # where things lie on this machine: no part of the question
+PLACE = ("root", "runs", "cache", "vgg16")  # where things lie on this machine: no part of the question
 
 def open_run(
     folder: Path,      # the run folder, made if missing

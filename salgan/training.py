@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .datasets import Cache, cached, load_dataset
+from .datasets import Cache, cached, training_splits
 from .fixations import fit_centre, other_images
 from .losses import bce_loss, discriminator_loss, generator_loss, mse_loss
 from .metrics import score
@@ -49,6 +49,7 @@ class TrainingConfig(Config):
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
     width: float = setting(1.0, "factor on the generator's channels; 1 is the paper", low=0.01, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
+    vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     content: str = setting("bce", "content loss: equation 1 or 2", choices=("mse", "bce"))
     downsample: int = setting(4, "average pool before the cross entropy: BCE/4 (P Table 2)", low=1)
@@ -130,7 +131,8 @@ def new_state(config: TrainingConfig) -> State:
     "Initial weights from the seed, ImageNet in the encoder if asked."
     seed_everything(config.seed)
     accelerator = Accelerator(mixed_precision=config.precision)
-    generator = load_vgg16(Generator(config.width), config.weights)
+    weights = config.vgg16 if config.weights == "imagenet" and config.vgg16 else config.weights
+    generator = load_vgg16(Generator(config.width), weights)
     discriminator = Discriminator(config.discriminator, config.size)
     optimizers = (make_optimizer(generator, config, config.bootstrap_optimizer),
                   make_optimizer(discriminator, config))
@@ -309,14 +311,9 @@ def train(config: TrainingConfig) -> Path:  # the run folder
 # %% ../nbs/05_training.ipynb #8618b5f8
 def training_data(config: TrainingConfig) -> tuple[Cache, Cache | None, np.ndarray]:
     "Training images, validation images (or None) and the centre prior at the network's size."
-    def load(split, limit):
-        return load_dataset(config.dataset, split, config.root, config.source, limit)
-    whole = config.dataset == "mit1003"  # has no splits
-    training = load(None if whole else "train", config.images)
-    held_out = None if whole or config.validation_images == 0 else load("val", config.validation_images)
-    return (cached(training, config.size, config.cache),
-            held_out and cached(held_out, config.size, config.cache),
-            fit_centre(training.crowds()).density(config.size))
+    splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
+    arrays = {split: cached(dataset, config.size, config.cache) for split, dataset in splits.items()}
+    return arrays["train"], arrays.get("val"), fit_centre(splits["train"].crowds()).density(config.size)
 
 def write_log(state: State, folder: Path) -> None:
     "log.csv: a row an epoch, whole at any moment; no times in it, so equal runs have equal logs."
