@@ -27,7 +27,7 @@ import scipy.io
 import torch
 from PIL import Image, ImageOps
 from torch.utils.data import Dataset
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .fixations import fixation_density, fixation_map, pixels
 from .runs import Config, located, setting, write_json

@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 from PIL import Image
 from scipy import stats
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .baselines import baseline_maps, human_folds
 from .datasets import DATASETS, FixationDataset, area_resize, load_dataset

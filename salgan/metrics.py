@@ -257,11 +257,12 @@ def each(
         lead = np.broadcast_shapes(*shapes.values())
     except ValueError:
         raise ValueError(f"leading shapes do not broadcast: {shapes}") from None
-    maps = {role: (np if isinstance(m, np.ndarray) else torch).broadcast_to(m, lead + tuple(m.shape[-2:]))
+    maps = {role: m if shapes[role] == lead else
+            (np if isinstance(m, np.ndarray) else torch).broadcast_to(m, lead + tuple(m.shape[-2:]))
             for role, m in maps.items()}
     rows = [function(**{role: ROLES[role](m[item], f"{role}{list(item) or ''}") for role, m in maps.items()})
             for item in np.ndindex(lead)]
-    columns = np.moveaxis(np.array(rows, np.float64).reshape(*lead, width), -1, 0)
+    columns = np.array(rows, np.float64).reshape(-1, width).T.reshape(width, *lead)
     if isinstance(first, torch.Tensor):
         return [torch.as_tensor(np.array(column), device=first.device) for column in columns]
     return list(columns)

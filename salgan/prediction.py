@@ -15,7 +15,7 @@ import matplotlib
 import numpy as np
 import torch
 from PIL import Image
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .datasets import images_in, read_image
 from .evaluation import predict_map, write_map

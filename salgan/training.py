@@ -21,7 +21,7 @@ import yaml
 from accelerate import Accelerator
 from safetensors.torch import save_file
 from torch import Tensor
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .datasets import Cache, cached, training_splits
 from .fixations import fit_centre, other_images
