@@ -1,7 +1,8 @@
 # Two commands do everything: `make report` and `make test`. Both make .venv first if it is not there.
 PYTHON ?= python3
 BIN = .venv/bin
-MILL = $(BIN)/papermill --cwd . --no-log-output --progress-bar
+# the notebooks' own progress bars, a line every ten seconds
+MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
