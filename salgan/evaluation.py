@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['predict_map', 'Split', 'ScoredSplit', 'EvaluationConfig', 'UnitPool', 'Benchmark', 'benchmark', 'score_network',
            'write_map', 'read_map', 'score_baselines', 'lent_density', 'score_humans', 'interval', 'summary',
-           'difference', 'run_label', 'group_runs', 'record', 'evaluate']
+           'difference', 'run_label', 'group_runs', 'page_folder', 'read_scores', 'record', 'evaluate']
 
 # %% ../nbs/08_evaluation.ipynb #0b380b42
 import dataclasses
@@ -21,7 +21,7 @@ from PIL import Image
 from scipy import stats
 from tqdm import tqdm
 
-from .baselines import baseline_maps, human_folds
+from .baselines import baseline_maps, human_folds, known_observers
 from .datasets import DATASETS, FixationDataset, area_resize, load_dataset
 from .fixations import Centre, fit_centre, fixation_counts, other_images, shuffled_pool
 from .metrics import PROTOCOLS, score
@@ -170,7 +170,7 @@ def score_baselines(
             if model == "true density" and bench.protocol == "mit":
                 scores["sAUC-exact"] = score(saliency / lent_density(bench, i), **truth, emd=False)["sAUC-exact"]
             rows.append(dict(model=model, image=name) | scores)
-        if humans:
+        if humans and known_observers(bench.dataset.fixations(i)):
             rows.append(dict(model="humans", image=name) | score_humans(bench, i, truth))
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)
 
@@ -228,17 +228,33 @@ def run_label(config: Mapping) -> str:  # "MSE", "BCE", "BCE/4", "GAN/4", ...
     return label + (" on shuffled maps" if config.get("targets") == "shuffled" else "")
 
 def group_runs(group: Path) -> dict[str, Path]:  # label -> folder
-    "The runs of a group that have scores, in the order of Table 3. Raises FileNotFoundError for none."
+    "The runs of a group that have scores, in the order of Table 3; controls come first. Raises FileNotFoundError."
     found = {f.parent: read_run(f.parent) for f in sorted(Path(group).glob("*/config.json"))
              if (f.parent / "scores.csv").is_file()}
     if not found:
         raise FileNotFoundError(f"no scored runs in {group}: train and evaluate first")
-    order = sorted(found, key=lambda f: (found[f].get("targets") == "shuffled", found[f]["adversarial_epochs"] > 0,
+    order = sorted(found, key=lambda f: (found[f].get("targets") != "shuffled", found[f]["adversarial_epochs"] > 0,
                                          found[f]["content"] == "bce", found[f]["downsample"]))
     labels = [run_label(found[f]) for f in order]
     return {label if labels.count(label) == 1 else f"{label} ({f.name})": f for label, f in zip(labels, order)}
 
 # %% ../nbs/08_evaluation.ipynb #9501fed1
+def page_folder(runs: str, run: str, set_name: str) -> Path:
+    "The folder of report.html and of figures/<set_name>/."
+    return run_folder("reports/private" if set_name.startswith(("salicon", "mit1003")) else runs, run)
+
+# %% ../nbs/08_evaluation.ipynb #e0c489ab
+def read_scores(
+    folder: Path,
+    set_name: str | None = None,  # only the rows of this set
+) -> pd.DataFrame | None:         # None where nothing was scored
+    "scores.csv of a run or of the baselines."
+    file = Path(folder) / "scores.csv"
+    if not file.is_file():
+        return None
+    scores = pd.read_csv(file, dtype=dict(image=str))
+    return scores if set_name is None else scores[scores.set == set_name].dropna(axis=1, how="all")
+
 def record(
     folder: Path,
     scores: pd.DataFrame,       # image and metrics; with a column model for baselines
@@ -246,14 +262,12 @@ def record(
     device: str | torch.device = "cpu",
 ) -> None:
     "Merge the scores of one set into scores.csv and metrics.json."
-    file, name = folder / "scores.csv", config.set_name
-    scores = scores.copy()
-    scores.insert(0, "set", name)
-    if file.is_file():
-        before = pd.read_csv(file, dtype=dict(image=str))
-        scores = pd.concat([before[before.set != name], scores], ignore_index=True)
-    write_atomic(file, scores.to_csv(index=False))
-    file, ours = folder / "metrics.json", scores[scores.set == name]
+    file, name, ours = folder / "scores.csv", config.set_name, scores.copy()
+    ours.insert(0, "set", name)
+    before = read_scores(folder)
+    both = ours if before is None else pd.concat([before[before.set != name], ours], ignore_index=True)
+    write_atomic(file, both.to_csv(index=False))
+    file = folder / "metrics.json"
     metrics = json.loads(file.read_text()) if file.is_file() else {}
     models = ours.groupby("model") if "model" in ours else [(None, ours)]
     found = {model: summary(rows, config.seed) for model, rows in models}
@@ -261,7 +275,7 @@ def record(
                          **provenance(device), metrics=found if None not in found else found[None])
     write_json(file, metrics)
 
-# %% ../nbs/08_evaluation.ipynb #cf3e5314
+# %% ../nbs/08_evaluation.ipynb #f16b489a
 def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselines last
     "Score a run, or every finished run of a group, and the baselines. Raises FileNotFoundError for none."
     place = run_folder(config.runs, config.run)

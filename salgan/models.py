@@ -8,14 +8,12 @@ __all__ = ['ENCODER', 'DECODER', 'MEAN_RGB', 'FIXED', 'CAFFE_ROW', 'Layer', 'con
            'read_weights', 'load_vgg16', 'load_generator']
 
 # %% ../nbs/03_models.ipynb #72577472
-import os
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -119,8 +117,8 @@ class Generator(nn.Module):
         width: float = 1.0,  # factor on all channel counts; 1 is the paper
     ):
         super().__init__()
-        if not 0 < width <= 1:
-            raise ValueError(f"Generator(width={width}): expected a fraction above 0, at most 1")
+        if not 0 < width <= 1 or width * 64 % 1:
+            raise ValueError(f"Generator(width={width}): expected n/64, such as 1/8 or 1/4, at most 1")
         self.width = width
         self.register_buffer("mean", torch.tensor(MEAN_RGB).view(1, 3, 1, 1), persistent=False)
         self.encoder = stages(ENCODER, 3, width)
@@ -196,7 +194,7 @@ def layer_table(
     network: nn.Module,                  # a Generator or Discriminator
     size: tuple[int, int] = (192, 256),  # (H,W) of the image
 ) -> list[dict]:  # name, kind, depth, kernel, pad, activation, output (C,H,W), parameters
-    "What a network consists of, layer by layer, with the shape that each leaves."
+    "What a network consists of, layer by layer, with stride and the shape that each leaves."
     if isinstance(network, Generator):
         chain = [*network.encoder.named_children(), *network.decoder.named_children()]
         rows, current = ENCODER + DECODER, torch.zeros(1, 3, *size)
@@ -208,7 +206,8 @@ def layer_table(
         current = current.flatten(1) if row.kind == "dense" else current
         with torch.no_grad():
             current = module(current)
-        table.append(row._asdict() | dict(name=name, output=tuple(current.shape[1:]),
+        stride = row.kernel if row.kind in ("pool", "upsample") else 1 if row.kernel else 0
+        table.append(row._asdict() | dict(name=name, stride=stride, output=tuple(current.shape[1:]),
                                           parameters=sum(p.numel() for p in module.parameters())))
     return table
 

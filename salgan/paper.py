@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['TABLE_2', 'TABLE_3', 'SUNW_TABLE_1', 'TABLE_4_SALICON', 'TABLE_4_MIT300', 'PUBLISHED', 'GENERATOR_PRINTED',
            'DISCRIMINATOR_PRINTED', 'BASELINE_ORDER', 'DATA_NAMES', 'SOURCES', 'wide', 'printed', 'architecture_beside',
-           'group_metrics', 'cell', 'metrics_table', 'beside_published', 'provenance_table', 'settings_table', 'scope',
-           'ReportConfig', 'Report']
+           'group_metrics', 'cell', 'metrics_table', 'beside_published', 'provenance_table', 'commit_of',
+           'settings_table', 'scope', 'ReportConfig', 'Report']
 
 # %% ../nbs/10_paper.ipynb #e3b980fa
 import dataclasses
@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from .evaluation import difference, group_runs
+from .evaluation import difference, group_runs, page_folder, read_scores
 from .metrics import METRICS
 from .models import Discriminator, Generator, layer_table
 from .runs import PLACE, Config, project_root, read_run, run_folder, setting
@@ -127,12 +127,12 @@ def architecture_beside(
     network: Generator | Discriminator,
 ) -> pd.DataFrame:  # layer, printed, ours, output shape, parameters, same
     "The published table beside the network's own; rows that are not printed are marked."
-    lines = {r.layer: " ".join(v for v in (r.depth, r.kernel, f"pad {r.pad}", r.activation.lower()) if v.strip("-") and v != "pad -")
-             for r in published.itertuples()}
+    lines = {r.layer: " ".join(v for v in (r.depth, r.kernel, f"stride {r.stride}", f"pad {r.pad}", r.activation.lower())
+                               if not v.endswith("-")) for r in published.itertuples()}
     rows = []
     for row in layer_table(network):
         kernel = f"{row['kernel']}x{row['kernel']}" if row["kernel"] else ""
-        shown = [str(row["depth"]) if row["depth"] else "", kernel, f"pad {row['pad']}" if kernel else "", row["activation"]]
+        shown = [str(row["depth"]) if row["depth"] else "", kernel, *([f"stride {row['stride']}", f"pad {row['pad']}"] if kernel else []), row["activation"]]
         ours, theirs = " ".join(v for v in shown if v), lines.get(row["name"], "not printed")
         rows.append(dict(layer=row["name"], published=theirs, ours=ours, output="x".join(map(str, row["output"])),
                          parameters=row["parameters"], same="" if theirs in (ours, "not printed") else "differs"))
@@ -155,17 +155,17 @@ def group_metrics(
         found |= {label: metrics} if label else {b: metrics[b] for b in BASELINE_ORDER if b in metrics}
     return found
 
-def cell(value: Mapping, digits: int = 3) -> str:
-    "mean [low, high], or a dash where it is undefined."
+def cell(value: Mapping, digits: int = 3, join: str = " ") -> str:
+    "mean [low, high], or a dash where it is undefined; the interval never breaks across lines."
     if value["mean"] is None:
         return "–"
-    return f"{value['mean']:.{digits}f} [{value['low']:.{digits}f}, {value['high']:.{digits}f}]"
+    return f"{value['mean']:.{digits}f}{join}[{value['low']:.{digits}f},\N{NO-BREAK SPACE}{value['high']:.{digits}f}]"
 
 def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
     "Models down, metrics across, arrows for the direction."
     columns = [m for m in METRICS if m in next(iter(found.values()))]
     arrows = {m: f"{m} {'↑' if METRICS[m].higher else '↓'}" for m in columns}
-    return pd.DataFrame([dict(model=model) | {arrows[m]: cell(values[m]) for m in columns}
+    return pd.DataFrame([dict(model=model) | {arrows[m]: cell(values[m], join="\n") for m in columns}
                          for model, values in found.items()])
 
 # %% ../nbs/10_paper.ipynb #5f1def6d
@@ -192,12 +192,18 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     for label, folder in group_runs(group).items():
         config, training = read_run(folder), json.loads((folder / "environment.json").read_text())
         scored = json.loads((folder / "metrics.json").read_text())[set_name]
-        commit = (training["commit"] or "no git")[:10] + (" + changes" if training["changed"] else "")
         trained = config["dataset"] + (f" ({config['source']})" if config["dataset"] == "osie" else "")
         rows.append({"model": label, "run": folder.name, "trained on": trained, "scored on": f"{set_name}, {scored['images']} images",
-                     "seed": config["seed"], "commit": commit, "trained with": training["device"], "torch": training["torch"],
-                     "minutes": round(training["wall_seconds"] / 60, 1), "scored with": scored["device"]})
-    return pd.DataFrame(rows)
+                     "seed": config["seed"], "trained at": commit_of(training), "on": training["device"], "torch": training["torch"],
+                     "minutes": round(training["wall_seconds"] / 60, 1), "scored at": commit_of(scored), "on ": scored["device"]})
+    scored = json.loads((Path(group) / "baselines/metrics.json").read_text())[set_name]
+    rows.append({"model": "baselines", "scored on": f"{set_name}, {scored['images']} images", "seed": scored["seed"],
+                 "scored at": commit_of(scored), "on ": scored["device"]})
+    return pd.DataFrame(rows).fillna("")
+
+def commit_of(record: Mapping) -> str:
+    "Ten letters of the commit, and whether tracked files differed from it."
+    return (record["commit"] or "no git")[:10] + (" + changes" if record["changed"] else "")
 
 def settings_table(group: Path) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
@@ -213,17 +219,20 @@ SOURCES = dict(eye="eye fixations", mouse_amt="mouse tracks from the web", mouse
 
 def scope(group: Path, set_name: str) -> str:
     "In one paragraph: what was trained on what, and how that falls short of the paper."
-    config = next(iter(map(read_run, group_runs(group).values())))
-    source = f" ({SOURCES[config['source']]})" if config["dataset"] == "osie" else ""
-    short = [text for text, differs in (
-        (f"a network of width {config['width']:g} instead of 1", config["width"] != 1),
-        ("an encoder that starts at random instead of from ImageNet", config["weights"] is None),
-        (f"maps of {config['columns']}x{config['rows']} instead of 256x192", (config["rows"], config["columns"]) != (192, 256)),
-        (f"{config['bootstrap_epochs'] + config['adversarial_epochs']} epochs instead of up to 120",
-         config["bootstrap_epochs"] + config["adversarial_epochs"] < 120),
-        ("data that is not the paper's SALICON", config["dataset"] != "salicon")) if differs]
+    short, data = {}, {}  # in order, each said once
+    for config in map(read_run, group_runs(group).values()):
+        source = f" ({SOURCES[config['source']]})" if config["dataset"] == "osie" else ""
+        data[DATA_NAMES[config["dataset"]] + source] = True
+        epochs = config["bootstrap_epochs"] + config["adversarial_epochs"]
+        short |= {text: True for text, differs in (
+            (f"a network of width {config['width']:g} instead of 1", config["width"] != 1),
+            ("an encoder that starts at random instead of from ImageNet", config["weights"] is None),
+            (f"maps of {config['columns']}x{config['rows']} instead of 256x192", (config["rows"], config["columns"]) != (192, 256)),
+            (f"{epochs} epochs instead of up to 120", epochs < 120),
+            (f"only the first {config['images']} training images", config["images"] is not None),
+            ("data that is not the paper's SALICON", config["dataset"] != "salicon")) if differs}
     limits = f" It is not the paper's experiment: {'; '.join(short)}." if short else ""
-    return f"Trained on {DATA_NAMES[config['dataset']]}{source}, scored on {set_name}.{limits}"
+    return f"Trained on {' and '.join(data)}, scored on {set_name}.{limits}"
 
 # %% ../nbs/10_paper.ipynb #6fcad7de
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -241,26 +250,28 @@ class Report:
     "What the report's cells show, all from files."
 
     def __init__(self, config: ReportConfig):
-        self.group, self.set_name, self.figures = config.group, config.set_name, config.group / "figures"
+        self.group, self.set_name = config.group, config.set_name
+        self.figures = page_folder(config.runs, config.run, config.set_name) / "figures" / config.set_name
+        self.page = page_folder(config.runs, config.run, config.set_name) / "report.html"
         self.runs, self.found = group_runs(self.group), group_metrics(self.group, config.set_name)
         self.last = list(self.runs)[-1]  # the last row of Table 3
 
     def scope(self) -> str:
         return scope(self.group, self.set_name)
 
-    def rows(self, folder: Path) -> pd.DataFrame:
-        "Per-image scores on the reported set."
-        scores = pd.read_csv(folder / "scores.csv", dtype=dict(image=str))
-        return scores[scores.set == self.set_name]
+    @property
+    def protocol(self) -> str:
+        return self.set_name.partition("@")[2] or "mit"
 
     def against(self, baseline: str, metric: str) -> dict:
         "Paired difference of the last model to a baseline: mean, low, high."
-        theirs = self.rows(self.group / "baselines").query("model == @baseline")
-        return difference(self.rows(self.runs[self.last]), theirs, metric)
+        theirs = read_scores(self.group / "baselines", self.set_name).query("model == @baseline")
+        return difference(read_scores(self.runs[self.last], self.set_name), theirs, metric)
 
     def against_baselines(self, metrics=("NSS", "sAUC", "sAUC-exact", "CC", "IG")) -> pd.DataFrame:
-        "The last model minus each baseline."
-        return pd.DataFrame([{"baseline": b, **{m: cell(self.against(b, m)) for m in metrics}}
+        "The last model minus each baseline, in the metrics that the protocol has."
+        metrics = [m for m in metrics if m in self.found[self.last]]
+        return pd.DataFrame([{"baseline": b, **{m: cell(self.against(b, m), join="\n") for m in metrics}}
                              for b in BASELINE_ORDER if b in self.found and b != "uniform"])
 
     def abstract(self) -> str:

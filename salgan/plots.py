@@ -21,9 +21,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from .datasets import FixationDataset
-from .evaluation import ScoredSplit, group_runs, read_map
+from .evaluation import ScoredSplit, group_runs, page_folder, read_map, read_scores
 from .models import Discriminator, Generator, layer_table
 from .runs import run_folder, setting, write_atomic, write_json
 
@@ -48,9 +49,10 @@ def save_figure(
     return figure
 
 # %% ../nbs/09_plots.ipynb #0d048c5f
-def show(axis: Axes, image: np.ndarray, title: str = "") -> None:
-    "An image without ticks."
-    axis.imshow(image)
+def show(axis: Axes, image: np.ndarray, title: str = "", size: tuple[int, int] | None = None) -> None:
+    "An image without ticks, in the frame of `size` (H,W), its own by default."
+    height, width = size or image.shape[:2]
+    axis.imshow(image, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
     axis.set(xticks=[], yticks=[])
     axis.set_title(title, fontsize=9)
 
@@ -94,7 +96,7 @@ def draw_blocks(axis: Axes, table: list[dict], side: int) -> None:
         if row["kind"] in ("conv", "dense"):
             axis.text(x + width / 2, height / 2 + 0.02, depth, ha="center", va="bottom", fontsize=6)
         x += width + 0.12
-    axis.set(xlim=(-0.2, max(x, 34)), ylim=(-0.95, 0.62))
+    axis.set(xlim=(-0.2, max(x, 34) + 0.2), ylim=(-0.95, 0.62))
     axis.axis("off")
 
 # %% ../nbs/09_plots.ipynb #45fcb910
@@ -104,15 +106,15 @@ def training_curves(runs: Mapping[str, Path]) -> Figure:  # label -> run folder
     "Validation metrics against epochs, from each run's log.csv."
     logs = {label: pd.read_csv(folder / "log.csv") for label, folder in runs.items()}
     rows = pd.concat([log.assign(run=label) for label, log in logs.items()], ignore_index=True)
-    panels = [m for m in CURVES if f"val_{m}" in rows]
-    if not panels:
-        raise ValueError("these runs were trained without validation images: no curves to draw")
-    figure, axes = plt.subplots(2, 3, figsize=(10, 4.6), layout="constrained", sharex=True)
+    panels = [m for m in CURVES if f"val_{m}" in rows] or ["content"]  # the loss, without validation images
+    shape, size = ((2, 3), (10, 4.6)) if len(panels) > 1 else ((1, 1), (6, 3))
+    figure, axes = plt.subplots(*shape, figsize=size, layout="constrained", sharex=True, squeeze=False)
     colours = dict(zip(logs, sns.color_palette("deep")))
     for axis, metric in zip(axes.flat, panels):
-        sns.lineplot(rows, x="epoch", y=f"val_{metric}", hue="run", palette=colours, marker="o", markersize=4,
+        sns.lineplot(rows, x="epoch", y=metric if metric == "content" else f"val_{metric}", hue="run", palette=colours, marker="o", markersize=4,
                      ax=axis, legend=metric == panels[0])
         axis.set(title=metric, ylabel="", xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         for label, log in logs.items():
             if (log.phase == "adversarial").any():
                 axis.axvline((log.phase == "bootstrap").sum() + 0.5, color=colours[label], ls=":", lw=1)
@@ -148,7 +150,7 @@ def level_sets(
     figure, axes = plt.subplots(1, len(maps), figsize=(3.2 * len(maps), 2.6), layout="constrained", squeeze=False)
     window = window or around_peak(next(iter(maps.values())))
     for axis, (label, saliency) in zip(axes[0], maps.items()):
-        show(axis, image, label)
+        show(axis, image, label, saliency.shape)
         levels = np.unique(np.quantile(saliency, 1 - np.array(AREAS)))
         axis.contour(saliency, levels=levels, cmap="autumn", linewidths=1.2)
         axis.set(xlim=(window[1].start, window[1].stop), ylim=(window[0].stop, window[0].start))
@@ -204,7 +206,8 @@ def score_dots(
     metrics: Mapping[str, Mapping],  # model -> metric -> mean, low, high
     names: Sequence[str] = ("NSS", "sAUC", "CC", "KL"),
 ) -> Figure:
-    "One panel a metric, one line a model: mean and 95 % interval."
+    "One panel a metric that the protocol has, one line a model: mean and 95 % interval."
+    names = [n for n in names if all(n in found for found in metrics.values())]
     figure, axes = plt.subplots(1, len(names), figsize=(2.6 * len(names), 0.6 + 0.28 * len(metrics)),
                                 layout="constrained", sharey=True)
     for axis, name in zip(axes, names):
@@ -245,8 +248,7 @@ class FiguresConfig(ScoredSplit):
     @property
     def folder(self) -> Path:
         "Where the figures go."
-        open_licence = self.dataset in ("popout", "osie")
-        return run_folder(self.runs if open_licence else "reports/private", self.run) / "figures"
+        return page_folder(self.runs, self.run, self.set_name) / "figures" / self.set_name
 
 # %% ../nbs/09_plots.ipynb #e2f7919b
 class Gallery:
@@ -271,10 +273,11 @@ class Gallery:
 
     def training_curves(self) -> Figure:
         logs = {label: pd.read_csv(folder / "log.csv") for label, folder in self.runs.items()}
-        ends = "; ".join(f"{label} {log.val_NSS.iloc[0]:.2f} to {log.val_NSS.iloc[-1]:.2f}" for label, log in logs.items())
+        shown = "val_NSS" if all("val_NSS" in log for log in logs.values()) else "content"
+        ends = "; ".join(f"{label} {log[shown].iloc[0]:.2f} to {log[shown].iloc[-1]:.2f}" for label, log in logs.items())
         return save_figure(training_curves(self.runs), self.folder, "figure3", (
             "Figure 3. Validation metrics after each epoch, at the network's size, one seed; dotted: where the "
-            "adversarial phase begins."), f"Six line plots of validation metrics over epochs. NSS goes: {ends}.")
+            "adversarial phase begins."), f"Line plots over epochs. {shown.removeprefix('val_')} goes: {ends}.")
 
     def qualitative(self) -> Figure:
         names = self.names[: self.config.examples]
@@ -293,8 +296,7 @@ class Gallery:
             f"Close-ups of one image with four contour lines a model: {', '.join(maps)}.")
 
     def failures(self) -> Figure:
-        rows = pd.read_csv(self.runs[self.best] / "scores.csv", dtype=dict(image=str))
-        rows = rows[rows.set == self.set_name].set_index("image", drop=False)
+        rows = read_scores(self.runs[self.best], self.set_name).set_index("image", drop=False)
         names = worst(rows, count=self.config.failures, among=self.names)
         listed = ", ".join(f"{n} (NSS {rows.NSS[n]:.2f})" for n in names)
         return save_figure(failures(self.dataset, names, self.maps[self.best]), self.folder, "figure4", (
@@ -306,4 +308,4 @@ class Gallery:
         ranked = ", ".join(f"{m} {v['NSS']['mean']:.2f}" for m, v in metrics.items() if v["NSS"]["mean"] is not None)
         return save_figure(score_dots(metrics), self.folder, "scores", (
             f"Mean scores on {self.set_name} with 95 % bootstrap intervals over images."),
-            f"Dot plots of four metrics, a line a model. NSS: {ranked}.")
+            f"Dot plots, a panel a metric and a line a model. NSS: {ranked}.")

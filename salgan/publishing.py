@@ -48,7 +48,7 @@ class Table:
     caption: str
 
     def _repr_html_(self) -> str:
-        body = self.frame.to_html(index=False, border=0, na_rep="–", classes="numbers")
+        body = self.frame.to_html(index=False, border=0, na_rep="–", classes="numbers").replace("\\n", "<br>")
         caption = f"<caption>{html.escape(self.caption)}</caption>"
         return f'<div class="scroll">{re.sub("(<table[^>]*>)", lambda m: m[1] + caption, body, count=1)}</div>'
 
@@ -90,11 +90,12 @@ pre { overflow-x: auto; background: var(--stripe); padding: .8rem; border-radius
 .scroll { overflow-x: auto; margin: 1.6rem 0 }
 table { border-collapse: collapse; font-size: .8rem; line-height: 1.45; margin: 0 auto }
 caption { text-align: left; padding-bottom: .5rem; color: var(--soft); font-size: .86rem }
-th, td { padding: .28rem .7rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+th, td { padding: .28rem .7rem; text-align: right; vertical-align: top;  font-variant-numeric: tabular-nums }
 th:first-child, td:first-child { text-align: left }
 thead th { border-bottom: 1.5px solid var(--soft) } tbody tr:nth-child(even) { background: var(--stripe) }
-figure { margin: 2rem 0 } figure img { width: 100%; height: auto; background: #fff; border-radius: 4px }
+figure { margin: 2rem 0 } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px }
 figcaption { font-size: .88rem; color: var(--soft); max-width: 44rem; margin: .5rem auto 0 }
+math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "XITS Math", math }
 math[display=block] { margin: 1rem 0; overflow-x: auto }
 footer { max-width: 44rem; margin: 3rem auto 0; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--line) }
 @media (max-width: 40rem) { body { font-size: 16px } h1 { font-size: 1.5rem } th, td { padding: .25rem .45rem } }
@@ -146,8 +147,9 @@ def publish(
     cells = nbformat.read(project_root() / f"nbs/{name}.ipynb", as_version=4)
     cells.cells = [c for c in cells.cells if "publish" not in c.metadata.get("tags", [])]
     parameters = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
-    commit = git_state()["commit"]
-    foot = f"Rendered from nbs/{name}.ipynb" + (f", commit {commit[:10]}" if commit else "") + "."
+    state = git_state()
+    commit = f", commit {state['commit'][:10]}{' + changes' if state['changed'] else ''}" if state["commit"] else ""
+    foot = f"Rendered from nbs/{name}.ipynb{commit}."
     with tempfile.TemporaryDirectory() as folder:
         source, executed = Path(folder) / "source.ipynb", Path(folder) / "executed.ipynb"
         nbformat.write(cells, source)

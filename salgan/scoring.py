@@ -20,8 +20,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from .evaluation import Benchmark, Split, benchmark, summary
-from .metrics import PROTOCOLS, score
-from .runs import Config, located, provenance, setting, write_atomic, write_json
+from .metrics import score
+from .runs import located, provenance, setting, write_atomic, write_json
 
 # %% ../nbs/08a_scoring.ipynb #e56da000
 ENDINGS = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")  # the first found is read
@@ -116,7 +116,7 @@ class ScoringConfig(Split):
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
     "Score a folder of maps over all cores, with a progress bar; writes scores.csv and summary.json."
     bench = benchmark(config, config.images, config.seed)
-    matched, strangers = match_maps(located(config.maps), bench.dataset.names)
+    matched, strangers = match_maps(located(config.maps), config.load().names)
     paths = {i: matched[n] for i, n in enumerate(bench.dataset.names) if n in matched}
     workers = min(config.workers or os.cpu_count(), len(paths))
     parts = [dict(list(paths.items())[k :: 4 * workers]) for k in range(4 * workers)]
@@ -129,24 +129,24 @@ def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the 
             bar.update(len(part))
     by_image = {row["image"]: row for row in rows}
     table = pd.DataFrame([by_image.get(n, dict(image=n, note="missing")) for n in bench.dataset.names])
+    table.attrs["strangers"] = strangers
     out = located(config.out) if config.out else located(config.maps) / "scores"
     write_atomic(out / "scores.csv", table.to_csv(index=False))
     write_json(out / "summary.json", dict(
-        set=config.set_name, protocol=config.protocol, images=len(table), scored=len(paths), strangers=len(strangers),
-        **provenance(seed=config.seed), warnings=warnings(table, strangers), metrics=summary(table, config.seed)))
+        set=config.set_name, protocol=config.protocol, images=len(table), scored=int((~table.note.str.contains("missing|not scored")).sum()), strangers=len(strangers),
+        **provenance(seed=config.seed), warnings=warnings(table), metrics=summary(table, config.seed)))
     return table
 
 # %% ../nbs/08a_scoring.ipynb #55e6a227
 def warnings(
-    table: pd.DataFrame,    # of score_maps
-    strangers: list[str] = (),  # files that belong to no image
+    table: pd.DataFrame,  # of score_maps
 ) -> list[str]:
     "One line for each kind of trouble, with the number of images and an example."
     kinds = {"missing": "without a map, left out of every mean", "not scored": "whose map could not be scored, left out",
-             "constant": "with a constant map: AUC, NSS, CC, SIM and IG are undefined there",
+             "constant": "with a constant map, on which most metrics are undefined",
              "resized": "whose map had another size and was resized", "another aspect": "whose map has another aspect: is it that image's?",
              "8 bit": "with an 8-bit map: KL and IG are floored by 255 steps, so score floats or 16 bits", "lossy": "with a lossy JPEG map"}
-    lines = []
+    lines, strangers = [], table.attrs.get("strangers", ())
     for word, meaning in kinds.items():
         hit = table[table.note.str.contains(word, regex=False)]
         if len(hit):
@@ -174,7 +174,9 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 1 if any i
                                 type=int if f.name in ("images", "workers", "seed") else str)
     parser.add_argument("--no-emd", dest="emd", action="store_false", help="leave out EMD, half of the time")
     try:
-        config = ScoringConfig.read(vars(parser.parse_args(arguments)))
+        given = {k: str(Path(v).absolute()) if k in ("maps", "out", "root") and v else v  # of the caller's folder
+                 for k, v in vars(parser.parse_args(arguments)).items()}
+        config = ScoringConfig.read(given)
         table = score_maps(config)
     except (OSError, ValueError) as reason:
         print(f"salgan-score: {reason}", file=sys.stderr)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['TrainingConfig', 'named_config', 'make_optimizer', 'State', 'new_state', 'content_loss', 'bootstrap_step',
-           'discriminator_step', 'generator_step', 'batches', 'step_for', 'train_epoch', 'predict_batches', 'validate',
-           'save_checkpoint', 'load_checkpoint', 'begin_adversarial', 'finished', 'train', 'training_data', 'write_log',
-           'finish']
+           'discriminator_step', 'generator_step', 'batches', 'phase_of', 'step_for', 'train_epoch', 'predict_batches',
+           'validate', 'save_checkpoint', 'load_checkpoint', 'begin_adversarial', 'finished', 'train', 'run_epoch',
+           'training_data', 'write_log', 'finish']
 
 # %% ../nbs/05_training.ipynb #f37ff89b
 import dataclasses
@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 import yaml
 from accelerate import Accelerator
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor
 from tqdm import tqdm
 
@@ -28,26 +28,26 @@ from .fixations import fit_centre, other_images
 from .losses import bce_loss, discriminator_loss, generator_loss, mse_loss
 from .metrics import score
 from .models import Discriminator, Generator, load_vgg16
-from .runs import (Config, open_run, project_root, provenance, run_folder, seed_everything,
+from .runs import (Config, located, open_run, project_root, provenance, run_folder, seed_everything,
                          setting, write_atomic, write_json)
 
 # %% ../nbs/05_training.ipynb #ffce4343
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingConfig(Config):
     "Everything a training depends on; the defaults are the paper's (version 2)."
-    run: str = setting("paper_v2", "name of the run: its folder below `runs`")
+    run: str = setting("paper_v2/salgan", "group/name of the run: its folder below `runs`")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     dataset: str = setting("salicon", "data set", choices=("popout", "osie", "salicon", "mit1003"))
     root: str | None = setting(None, "its folder; data/<dataset> by default")
     source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     images: int | None = setting(None, "train on the first so many images; all by default", low=1)
-    validation_images: int | None = setting(None, "score the first so many of val; 0 is none", low=0)
+    validation_images: int | None = setting(None, "score the first so many of val (2 or more); 0 is none", low=0)
     targets: str = setting("own", "'shuffled' pairs images with others' maps: a control that must fail",
                            choices=("own", "shuffled"))
     rows: int = setting(192, "height of the network's maps (P 4)", low=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
-    width: float = setting(1.0, "factor on the generator's channels; 1 is the paper", low=0.01, high=1)
+    width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
@@ -60,10 +60,10 @@ class TrainingConfig(Config):
     batch_size: int = setting(32, "images a batch; a last partial batch is dropped (P 4, C)", low=1)
     bootstrap_optimizer: str = setting("adagrad", "P: AdaGrad; C: Nesterov", choices=("adagrad", "nesterov"))
     lr: float = setting(3e-4, "AdaGrad's learning rate (P 4)", low=0)
-    adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=0)
+    adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=1e-20)
     adagrad_eps_inside: bool = setting(True, "epsilon under the root (Lasagne) or beside it (torch)")
     nesterov_lr: float = setting(1e-3, "learning rate of the Nesterov bootstrap (C)", low=0)
-    nesterov_momentum: float = setting(0.5, "its momentum (C)", low=0, high=1)
+    nesterov_momentum: float = setting(0.5, "its momentum (C)", low=0.01, high=0.99)
     fresh_optimizer: bool = setting(False, "AdaGrad forgets when the adversarial phase begins (C)")
     weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0)
     precision: str = setting("no", "mixed precision of accelerate", choices=("no", "bf16", "fp16"))
@@ -74,6 +74,13 @@ class TrainingConfig(Config):
         for name in ("rows", "columns"):
             if getattr(self, name) % 16:
                 raise ValueError(f"parameter {name}={getattr(self, name)}: must be divisible by 16")
+        if "/" not in self.run:
+            raise ValueError(f"parameter run={self.run!r}: expected group/name, such as {self.run}/salgan; "
+                             "the runs of a group are compared in one report")
+        if self.width * 64 % 1:
+            raise ValueError(f"parameter width={self.width}: expected n/64, such as 0.125 or 0.25")
+        if self.validation_images == 1:
+            raise ValueError("parameter validation_images=1: shuffled AUC needs a second image; 0 is none")
         if self.bootstrap_epochs + self.adversarial_epochs < 1:
             raise ValueError("parameter bootstrap_epochs=0 with adversarial_epochs=0: nothing to train")
         if self.weights is not None and self.width != 1:
@@ -125,6 +132,8 @@ class State:
     discriminator_optimizer: torch.optim.Optimizer
     epoch: int = 0         # epochs done
     seconds: float = 0.0   # spent so far, over all sessions
+    data: str = ""         # fingerprints of what it is trained and validated on
+    sessions: list[dict] = dataclasses.field(default_factory=list)  # where each session ran
     log: list[dict] = dataclasses.field(default_factory=list)  # a row an epoch
 
 def new_state(config: TrainingConfig) -> State:
@@ -132,6 +141,7 @@ def new_state(config: TrainingConfig) -> State:
     seed_everything(config.seed)
     accelerator = Accelerator(mixed_precision=config.precision)
     weights = config.vgg16 if config.weights == "imagenet" and config.vgg16 else config.weights
+    weights = weights if weights in ("imagenet", None) else located(weights)
     generator = load_vgg16(Generator(config.width), weights)
     discriminator = Discriminator(config.discriminator, config.size)
     optimizers = (make_optimizer(generator, config, config.bootstrap_optimizer),
@@ -198,32 +208,37 @@ def batches(
         yield images, torch.from_numpy(cache.targets[(index + shift) % count].astype(np.float32))
 
 # %% ../nbs/05_training.ipynb #a334af1e
+def phase_of(config: TrainingConfig, epoch: int) -> str:  # "bootstrap" or "adversarial"
+    "Which phase an epoch, counted from 0, belongs to."
+    return "bootstrap" if epoch < config.bootstrap_epochs else "adversarial"
+
 def step_for(
     config: TrainingConfig,
     epoch: int,   # from 0
     batch: int,   # batches done in the adversarial phase
 ):
     "Which step a batch takes: content alone, then the two networks in turn."
-    if epoch < config.bootstrap_epochs:
+    if phase_of(config, epoch) == "bootstrap":
         return bootstrap_step
     return discriminator_step if (batch % 2 == 0) == config.discriminator_first else generator_step
 
-def train_epoch(state: State, cache: Cache) -> dict[str, float]:  # mean of each loss, D's verdicts
-    "All batches of the next epoch, with a progress bar."
+def train_epoch(
+    state: State,
+    cache: Cache,
+    bar: tqdm | None = None,  # advanced by one a batch
+) -> dict[str, float]:        # phase, updates of the generator, mean of each loss, D's verdicts
+    "All batches of the next epoch."
     config, sums, counts = state.config, {}, {}
-    phase = "bootstrap" if state.epoch < config.bootstrap_epochs else "adversarial"
-    total = len(cache.names) // config.batch_size
-    done = (state.epoch - config.bootstrap_epochs) * total
-    bar = tqdm(batches(cache, config, state.epoch), total=total, unit="batch", leave=False,
-               desc=f"{config.run} {phase} {state.epoch + 1}/{config.bootstrap_epochs + config.adversarial_epochs}")
-    for batch, (images, targets) in enumerate(bar, done):
-        step = step_for(config, state.epoch, batch)
-        device = state.accelerator.device
+    done = (state.epoch - config.bootstrap_epochs) * (len(cache.names) // config.batch_size)
+    for batch, (images, targets) in enumerate(batches(cache, config, state.epoch), done):
+        step, device = step_for(config, state.epoch, batch), state.accelerator.device
         for name, value in step(state, images.to(device), targets.to(device)).items():
-            sums[name] = sums.get(name, 0) + value.double()
+            sums[name] = sums.get(name, 0) + value.float()
             counts[name] = counts.get(name, 0) + 1
-    updates = counts.get("content", 0)
-    return dict(phase=phase, updates=updates) | {n: (s / counts[n]).item() for n, s in sums.items()}
+        if bar is not None:
+            bar.update()
+    return (dict(phase=phase_of(config, state.epoch), updates=counts.get("content", 0))
+            | {n: (s / counts[n]).item() for n, s in sums.items()})
 
 # %% ../nbs/05_training.ipynb #d17a9655
 def predict_batches(state: State, images: np.ndarray, batch: int = 32) -> Tensor:
@@ -252,7 +267,9 @@ def save_checkpoint(state: State, folder: Path) -> None:
     "Replace checkpoint/last.pt by this state."
     parts = ("generator", "discriminator", "generator_optimizer", "discriminator_optimizer")
     content = {p: getattr(state, p).state_dict() for p in parts}
-    content |= dict(epoch=state.epoch, seconds=state.seconds, log=state.log)
+    content |= {name: getattr(state, name) for name in ("epoch", "seconds", "log", "data", "sessions")}
+    if state.accelerator.scaler is not None:  # fp16
+        content["scaler"] = state.accelerator.scaler.state_dict()
     write_atomic(folder / "checkpoint/last.pt", lambda file: torch.save(content, file))
 
 def load_checkpoint(state: State, folder: Path) -> bool:  # whether there was one
@@ -264,11 +281,17 @@ def load_checkpoint(state: State, folder: Path) -> bool:  # whether there was on
         content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as reason:  # whatever torch raises on a damaged file
         raise ValueError(f"{file} is damaged ({reason}): remove it to start this run again") from reason
+    if content["data"] != state.data:
+        raise ValueError(f"{folder} was trained on other data ({content['data']} there, {state.data} now): give the "
+                         "root that it began with, or choose another run name")
     if content["epoch"] > state.config.bootstrap_epochs:
         begin_adversarial(state)
     for part in ("generator", "discriminator", "generator_optimizer", "discriminator_optimizer"):
         getattr(state, part).load_state_dict(content[part])
-    state.epoch, state.seconds, state.log = content["epoch"], content["seconds"], content["log"]
+    if state.accelerator.scaler is not None:
+        state.accelerator.scaler.load_state_dict(content["scaler"])
+    for name in ("epoch", "seconds", "log", "sessions"):
+        setattr(state, name, content[name])
     return True
 
 # %% ../nbs/05_training.ipynb #93be1cd6
@@ -291,24 +314,31 @@ def train(config: TrainingConfig) -> Path:  # the run folder
         return folder
     cache, held_out, centre = training_data(config)
     state = new_state(config)
+    state.data = " ".join(c.folder.name for c in (cache, held_out) if c)
     load_checkpoint(state, folder)
-    epochs = config.bootstrap_epochs + config.adversarial_epochs
-    bar = tqdm(total=epochs, initial=state.epoch, unit="epoch", desc=config.run)
-    while state.epoch < epochs:
-        begun = time.perf_counter()
-        if state.epoch == config.bootstrap_epochs:
-            begin_adversarial(state)
-        row = train_epoch(state, cache)
-        state.epoch += 1
-        state.log.append(dict(epoch=state.epoch) | row | (validate(state, held_out, centre) if held_out else {}))
-        state.seconds += time.perf_counter() - begun
-        save_checkpoint(state, folder)
-        write_log(state, folder)
-        bar.set_postfix(content=f"{row.get('content', float('nan')):.4f}"); bar.update()
+    state.sessions.append(provenance(state.accelerator.device, from_epoch=state.epoch))
+    epochs, total = config.bootstrap_epochs + config.adversarial_epochs, len(cache.names) // config.batch_size
+    with tqdm(total=epochs * total, initial=state.epoch * total, unit="batch", desc=config.run) as bar:
+        while state.epoch < epochs:
+            run_epoch(state, cache, held_out, centre, bar)
+            save_checkpoint(state, folder)
+            write_log(state, folder)
     finish(state, folder)
     return folder
 
 # %% ../nbs/05_training.ipynb #8618b5f8
+def run_epoch(state: State, cache: Cache, held_out: Cache | None, centre: np.ndarray, bar: tqdm) -> None:
+    "Train one epoch, validate, and add the row to the log."
+    begun = time.perf_counter()
+    if state.epoch == state.config.bootstrap_epochs:
+        begin_adversarial(state)
+    bar.set_description(f"{state.config.run}, epoch {state.epoch + 1}, {phase_of(state.config, state.epoch)}")
+    row = train_epoch(state, cache, bar)
+    state.epoch += 1
+    state.log.append(dict(epoch=state.epoch) | row | (validate(state, held_out, centre) if held_out else {}))
+    bar.set_postfix({k: f"{v:.3f}" for k, v in state.log[-1].items() if k in ("content", "val_NSS", "d_real", "d_fake")})
+    state.seconds += time.perf_counter() - begun
+
 def training_data(config: TrainingConfig) -> tuple[Cache, Cache | None, np.ndarray]:
     "Training images, validation images (or None) and the centre prior at the network's size."
     splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
@@ -320,11 +350,9 @@ def write_log(state: State, folder: Path) -> None:
     write_atomic(folder / "log.csv", pd.DataFrame(state.log).to_csv(index=False))
 
 def finish(state: State, folder: Path) -> None:
-    "environment.json, then the weights, whose presence says that the run is complete."
-    config = state.config
-    write_json(folder / "environment.json", provenance(
-        state.accelerator.device, seed=config.seed, wall_seconds=round(state.seconds, 1)))
+    "log, environment.json, then the weights, whose presence says that the run is complete."
+    write_log(state, folder)
+    write_json(folder / "environment.json", state.sessions[-1] | dict(
+        seed=state.config.seed, data=state.data, wall_seconds=round(state.seconds, 1), sessions=state.sessions))
     weights = state.accelerator.unwrap_model(state.generator).state_dict()
-    part = folder / "checkpoint/generator.part"
-    save_file({k: v.contiguous().cpu() for k, v in weights.items()}, part)
-    part.replace(folder / "generator.safetensors")
+    write_atomic(folder / "generator.safetensors", serialized({k: v.contiguous().cpu() for k, v in weights.items()}))
