@@ -216,12 +216,12 @@ def seed_everything(seed: int) -> None:
 
 # %% ../nbs/00_runs.ipynb #a2732665
 def git_state() -> dict:  # commit (or None outside git), and whether tracked files differ from it
-    "Which version of the project this is."
+    "Which version of the project this is; what runs write below reports/ is no change of it."
     def git(*words):
         done = subprocess.run(("git", "-C", str(project_root()), *words), capture_output=True, text=True)
         return done.stdout.strip() if done.returncode == 0 else None
     try:
-        return dict(commit=git("rev-parse", "HEAD"), changed=bool(git("status", "--porcelain", "-uno")))
+        return dict(commit=git("rev-parse", "HEAD"), changed=bool(git("status", "--porcelain", "-uno", "--", ".", ":!reports")))
     except FileNotFoundError:  # no git on this machine
         return dict(commit=None, changed=None)
 
