@@ -79,7 +79,7 @@ STYLE = """
  :root { --text: #e6e6e6; --page: #16181c; --soft: #a0a4ab; --line: #3a3d43; --stripe: #1e2126; --link: #8ab4f8 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--text); font: 17px/1.6 Georgia, "Times New Roman", serif }
-main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.2rem 4rem }
+main { max-width: 78rem; margin: 0 auto; padding: 1.5rem 1.2rem 4rem }
 main p, main ul, main ol, main h1, main h2, main h3, main blockquote { max-width: 44rem; margin-left: auto; margin-right: auto }
 h1, h2, h3, table, figcaption, code, footer { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
 h1 { font-size: 1.9rem; line-height: 1.2; margin-top: 1.5rem } h2 { font-size: 1.35rem; margin-top: 2.6rem } h3 { font-size: 1.1rem }
@@ -90,10 +90,10 @@ pre { overflow-x: auto; background: var(--stripe); padding: .8rem; border-radius
 .scroll { overflow-x: auto; margin: 1.6rem 0 }
 table { border-collapse: collapse; font-size: .8rem; line-height: 1.45; margin: 0 auto }
 caption { text-align: left; padding-bottom: .5rem; color: var(--soft); font-size: .86rem }
-th, td { padding: .28rem .7rem; text-align: right; vertical-align: top;  font-variant-numeric: tabular-nums }
+th, td { padding: .28rem .7rem; text-align: right; vertical-align: top; white-space: nowrap;  font-variant-numeric: tabular-nums }
 th:first-child, td:first-child { text-align: left }
 thead th { border-bottom: 1.5px solid var(--soft) } tbody tr:nth-child(even) { background: var(--stripe) }
-figure { margin: 2rem 0 } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px }
+figure { margin: 2rem auto; max-width: 62rem } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px }
 figcaption { font-size: .88rem; color: var(--soft); max-width: 44rem; margin: .5rem auto 0 }
 math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "XITS Math", math }
 math[display=block] { margin: 1rem 0; overflow-x: auto }
