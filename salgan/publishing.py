@@ -90,7 +90,7 @@ pre { overflow-x: auto; background: var(--stripe); padding: .8rem; border-radius
 .scroll { overflow-x: auto; margin: 1.6rem 0 }
 table { border-collapse: collapse; font-size: .8rem; line-height: 1.45; margin: 0 auto }
 caption { text-align: left; padding-bottom: .5rem; color: var(--soft); font-size: .86rem }
-th, td { padding: .28rem .7rem; text-align: right; vertical-align: top; white-space: nowrap;  font-variant-numeric: tabular-nums }
+th, td { padding: .28rem .5rem; text-align: right; vertical-align: top; white-space: nowrap;  font-variant-numeric: tabular-nums }
 th:first-child, td:first-child { text-align: left }
 thead th { border-bottom: 1.5px solid var(--soft) } tbody tr:nth-child(even) { background: var(--stripe) }
 figure { margin: 2rem auto; max-width: 62rem } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px }
