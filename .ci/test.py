@@ -2,31 +2,41 @@
 import argparse
 import os
 import re
+import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-
-for threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[threads] = "1"  # one notebook a core, instead of one notebook on all
-os.environ["MPLBACKEND"] = "agg"
 
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = re.compile(r"^\s*(assert\b|test_\w+\(|for .*: *(assert\b|test_\w+\()|with .*: *test_\w+\()|; *(assert\b|test_\w+\()")
+ONE_CORE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+LONGEST = 1200  # seconds that a notebook may take
 
 
-def run(path: str, force: list[str]) -> tuple[str, bool, float]:
-    "Execute one notebook in a process of its own."
+def run_here(path: Path, force: list[str]) -> bool:
+    "Execute one notebook in this process; the error is printed by nbdev."
     from nbdev.config import get_config
     from nbdev.test import test_nb
 
-    os.chdir(ROOT)
     flags = set(get_config().tst_flags.split()) - set(force)
+    passed, seconds = test_nb(path, skip_flags=flags, force_flags=force, basepath=get_config().config_path)
+    return bool(passed and seconds > 0)  # nbdev gives 0 for what it skipped
+
+
+def run_apart(path: Path, force: list[str]) -> tuple[Path, bool, float, str]:
+    "Execute one notebook in a process of its own, on one core."
+    command = [sys.executable, __file__, "--one", str(path), *(["--flags", *force] if force else [])]
     begun = time.perf_counter()
-    passed, seconds = test_nb(Path(path), skip_flags=flags, force_flags=force, basepath=get_config().config_path)
-    return path, bool(passed and seconds > 0), time.perf_counter() - begun  # nbdev gives 0 for what it skipped
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | ONE_CORE | {"MPLBACKEND": "agg"}, timeout=LONGEST,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+        passed, said = done.returncode == 0, done.stdout
+    except subprocess.TimeoutExpired:
+        passed, said = False, f"{path.name} took longer than {LONGEST} s"
+    return path, passed, time.perf_counter() - begun, said
 
 
 def checks(path: Path) -> int:
@@ -39,24 +49,29 @@ def checks(path: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--flags", nargs="*", default=[], help="run cells flagged gpu or data, too")
-    force = parser.parse_args().flags
+    parser.add_argument("--one", type=Path, help="run this notebook alone")
+    asked = parser.parse_args()
+    if asked.one:
+        return int(not run_here(asked.one, asked.flags))
+    if "data" in asked.flags and not os.environ.get("SALGAN_DATA"):
+        sys.exit("--flags data: set SALGAN_DATA to the folder that holds datasets/, weights/, golden/ and paper/")
     files = sorted((ROOT / "nbs").glob("*.ipynb"))
     ran = [f for f in files if re.match(r"\d\d[a-z]?_", f.stem)]  # library; the others are pipelines
     skipped = [f for f in files if re.match(r"[a-z]", f.stem) and "skip_exec: true" in f.read_text()]
-    if "data" in force and not os.environ.get("SALGAN_DATA"):
-        sys.exit("--flags data: set SALGAN_DATA to the folder that holds datasets/ and golden/")
     results = {}
-    with ProcessPoolExecutor(2, max_tasks_per_child=1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         slow_first = sorted(ran, key=lambda f: f.stem < "90")  # smoke takes longest
-        for done in as_completed([pool.submit(run, str(f), force) for f in slow_first]):
-            path, passed, seconds = done.result()
+        for done in as_completed([pool.submit(run_apart, f, asked.flags) for f in slow_first]):
+            path, passed, seconds, said = done.result()
             results[path] = passed
-            print(f"{'passed' if passed else 'FAILED'}  {Path(path).name:28} {seconds:6.1f} s", flush=True)
+            print(f"{'passed' if passed else 'FAILED'}  {path.name:28} {seconds:6.1f} s", flush=True)
+            if not passed:
+                print(said[-6000:], flush=True)
     for file in skipped:
-        print(f"pipeline {Path(file).name} is run by 90_smoke.ipynb, not on its own")
+        print(f"pipeline {file.name} is run by 90_smoke.ipynb, not on its own")
     count = len(results) + len(skipped)
     print(f"{len(results)} notebooks run, {len(skipped)} pipelines, {count} of {len(files)} files in nbs/; "
-          f"{sum(map(checks, ran))} lines that assert; flags: {' '.join(force) or 'none'}")
+          f"{sum(map(checks, ran))} lines that assert; flags: {' '.join(asked.flags) or 'none'}")
     failed = sum(not ok for ok in results.values()) + (count != len(files)) + (not results)
     print(f"{sum(results.values())} passed, {failed} failed")
     return int(failed > 0)
