@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from .baselines import baseline_maps, human_folds, known_observers
 from .datasets import DATASETS, FixationDataset, area_resize, load_dataset
-from .fixations import Centre, fit_centre, fixation_counts, other_images, shuffled_pool
+from .fixations import blurred, fixation_counts, other_images, shuffled_pool
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from .runs import Config, provenance, read_run, run_folder, setting, write_atomic, write_json
@@ -85,12 +85,22 @@ class UnitPool:
     def __init__(self, lenders: FixationDataset):
         crowds = [(p[:, :2] + 0.5) / (size[1], size[0]) for p, size in lenders.crowds()]
         self.owner = np.repeat(np.arange(len(crowds)), [len(c) for c in crowds])  # image of each point
-        self.points, self.names = np.concatenate(crowds), lenders.names
+        self.points, self.names, self.priors = np.concatenate(crowds), lenders.names, {}
+        if not len(self.points):
+            raise ValueError("a centre prior needs fixations: this split has none")
 
     def counts(self, size: tuple[int, int], without: str) -> np.ndarray:  # (H,W) int64
         "How often each place was fixated in all images but one."
         own = self.names.index(without) if without in self.names else -1
         return fixation_counts(self.points[self.owner != own] * (size[1], size[0]) - 0.5, size)
+
+    def prior(self, size: tuple[int, int], without: str, sigma: float) -> np.ndarray:  # (H,W), maximum 1
+        "The centre prior: where people look in all images but one, blurred."
+        if without in self.names:
+            return blurred(self.counts(size, without), sigma)
+        if (size, sigma) not in self.priors:  # the same for every image of a size
+            self.priors[size, sigma] = blurred(self.counts(size, without), sigma)
+        return self.priors[size, sigma]
 
 # %% ../nbs/08_evaluation.ipynb #e412cdde
 @dataclasses.dataclass
@@ -98,7 +108,6 @@ class Benchmark:
     "A split to be scored, with what its metrics need besides the maps."
     dataset: FixationDataset
     lenders: FixationDataset  # whose fixations fill the shuffled pools
-    centre: Centre            # of the lenders' fixations
     protocol: str = "mit"
     seed: int = 0
 
@@ -118,12 +127,16 @@ class Benchmark:
                     density=self.dataset.density(index),
                     other=shuffled_pool(self.lenders.crowds(self.lent(index)), size) if mit
                     else self.everywhere.counts(size, name),
-                    baseline=self.centre.density(size), protocol=self.protocol)
+                    baseline=self.prior(index), protocol=self.protocol)
+
+    def prior(self, index: int) -> np.ndarray:
+        "The centre prior at the size of one image, which has no part in it."
+        return self.everywhere.prior(self.dataset.size(index), self.dataset.names[index], self.dataset.sigma)
 
 def benchmark(config: Split, images: int | None = None, seed: int = 0) -> Benchmark:
     "Load the split and its lenders: the training images, or the set itself where it has no splits."
     lenders = dataclasses.replace(config, split="train").load()
-    return Benchmark(config.load(images), lenders, fit_centre(lenders.crowds()), config.protocol, seed)
+    return Benchmark(config.load(images), lenders, config.protocol, seed)
 
 # %% ../nbs/08_evaluation.ipynb #6665b3d5
 def score_network(
@@ -165,7 +178,7 @@ def score_baselines(
     rows = []
     for i, name in enumerate(tqdm(bench.dataset.names, desc="scoring baselines", unit="image")):
         truth = bench.truth(i)
-        for model, saliency in baseline_maps(bench.dataset, i, bench.centre).items():
+        for model, saliency in baseline_maps(bench.dataset, i, truth["baseline"]).items():
             scores = score(saliency, **truth)
             if model == "true density" and bench.protocol == "mit":
                 scores["sAUC-exact"] = score(saliency / lent_density(bench, i), **truth, emd=False)["sAUC-exact"]
