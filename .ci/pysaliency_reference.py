@@ -2,7 +2,7 @@
 
     python -m venv parity && parity/bin/pip install pysaliency==0.2.22 torch && parity/bin/python .ci/pysaliency_reference.py
 
-Prints case -> metric -> value as JSON; nbs/06_metrics.ipynb holds what it printed. NumPy 2.4 dropped np.trapz, which pysaliency 0.2.22 calls.
+Prints case -> metric -> value as JSON; nbs/06a_parity.ipynb holds what it printed. NumPy 2.4 dropped np.trapz, which pysaliency 0.2.22 calls.
 """
 import json
 

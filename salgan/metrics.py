@@ -119,11 +119,12 @@ class Map:
         self.grid = (np.ascontiguousarray(grid, np.float64) if self.xp is np
                      else grid.to(torch.float64).contiguous())
         self.values, self.size, self.name = self.grid.reshape(-1), tuple(self.grid.shape), name
-        self.total, self.fitted = float(self.values.sum()), {}
-        if not math.isfinite(self.total):
-            raise ValueError(f"{name} holds NaN or infinity (or values whose sum overflows): "
+        self.energy, self.fitted = float(self.values @ self.values), {}  # what no NaN survives
+        if not math.isfinite(self.energy):
+            raise ValueError(f"{name} holds NaN or infinity (or values whose squares overflow): "
                              "mend the map before scoring it")
 
+    total = cached_property(lambda self: float(self.values.sum()))
     low = cached_property(lambda self: float(self.values.min()))
     high = cached_property(lambda self: float(self.values.max()))
 
@@ -134,9 +135,9 @@ class Map:
 
     @cached_property
     def squares(self) -> float:  # sum of squared differences from the mean
-        mean, about_zero = self.total / len(self.values), float(self.values @ self.values)
-        if about_zero - self.total * mean > 0.01 * about_zero:  # costs two digits of sixteen
-            return about_zero - self.total * mean
+        mean = self.total / len(self.values)
+        if self.energy - self.total * mean > 0.01 * self.energy:  # costs two digits of sixteen
+            return self.energy - self.total * mean
         return sum(float((v - mean) @ (v - mean)) for v, in pieces(self))
 
     @cached_property
@@ -222,6 +223,12 @@ class Fixated:
     def indices(self, duplicates: bool) -> np.ndarray:
         return self.repeated if duplicates else self.index
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.size
+
+    ndim = 2  # it may stand where its map may
+
 # %% ../nbs/06_metrics.ipynb #a7ed2e3e
 ROLES = dict(saliency=Map, fixations=Fixated, density=density_map, other=Fixated, baseline=Map)
 
@@ -232,6 +239,8 @@ def aligned(
     device = str(getattr(maps["saliency"], "device", "cpu"))
 
     def plain(m):
+        if isinstance(m, Fixated):
+            return m
         if isinstance(m, torch.Tensor):
             m = m.detach().to(device)
             m = m.float() if m.dtype == torch.bfloat16 else m  # which NumPy lacks
@@ -257,11 +266,13 @@ def each(
         lead = np.broadcast_shapes(*shapes.values())
     except ValueError:
         raise ValueError(f"leading shapes do not broadcast: {shapes}") from None
-    maps = {role: m if shapes[role] == lead else
+    alone = {role: m if isinstance(m, Fixated) else ROLES[role](m, role)
+             for role, m in maps.items() if not shapes[role]}
+    many = {role: m if shapes[role] == lead else
             (np if isinstance(m, np.ndarray) else torch).broadcast_to(m, lead + m.shape[-2:])
-            for role, m in maps.items()}
-    rows = [function(**{role: ROLES[role](m[item], f"{role}{list(item) or ''}")
-                        for role, m in maps.items()}) for item in np.ndindex(lead)]
+            for role, m in maps.items() if role not in alone}
+    rows = [function(**alone, **{role: ROLES[role](m[item], f"{role}{list(item)}")
+                                 for role, m in many.items()}) for item in np.ndindex(lead)]
     columns = np.array(rows, np.float64).reshape(-1, width).T.reshape(width, *lead)
     if isinstance(first, torch.Tensor):
         return [torch.as_tensor(np.array(column), device=first.device) for column in columns]
