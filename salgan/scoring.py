@@ -118,6 +118,7 @@ def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the 
     bench = benchmark(config, config.images, config.seed)
     matched, strangers = match_maps(located(config.maps), config.load().names)
     paths = {i: matched[n] for i, n in enumerate(bench.dataset.names) if n in matched}
+    bench.prior(0)  # made once and handed to every process
     workers = min(config.workers or os.cpu_count(), len(paths))
     parts = [dict(list(paths.items())[k :: 4 * workers]) for k in range(4 * workers)]
     done = Parallel(workers, return_as="generator_unordered")(
