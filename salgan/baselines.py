@@ -5,15 +5,16 @@
 # %% auto #0
 __all__ = ['uniform', 'spectral_residual', 'known_observers', 'human_folds', 'baseline_maps']
 
-# %% ../nbs/07_baselines.ipynb #33732211
+# %% ../nbs/07_baselines.ipynb #053eeac4
 from collections.abc import Iterator
 
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from .datasets import FixationDataset, area_resize
+from .caches import area_resize
 from .fixations import fixation_counts, fixation_density
+from .samples import FixationDataset
 
 # %% ../nbs/07_baselines.ipynb #172ff405
 def uniform(

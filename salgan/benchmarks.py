@@ -6,7 +6,7 @@
 __all__ = ['Case', 'MetricsBenchmark', 'make_case', 'one_thread', 'median_ms', 'rivals', 'apart', 'ours', 'on_this_core',
            'on_device', 'on_processes', 'bars', 'write_benchmark']
 
-# %% ../nbs/08b_benchmarks.ipynb #e4ad2b6a
+# %% ../nbs/08b_benchmarks.ipynb #97b77dbc
 import contextlib
 import dataclasses
 import tempfile
@@ -23,10 +23,11 @@ from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from .baselines import spectral_residual
-from .datasets import FixationDataset, load_dataset
+from .datasets import load_dataset
 from .fixations import Centre, fixation_counts, fixation_density, shuffled_pool
 from .metrics import METRICS, Fixated, Metric, score
 from .runs import Config, located, provenance, setting, write_atomic, write_json
+from .samples import FixationDataset
 from .scoring import ScoringConfig, score_maps
 
 # %% ../nbs/08b_benchmarks.ipynb #13d5d947

@@ -7,7 +7,7 @@ __all__ = ['predict_map', 'Split', 'ScoredSplit', 'EvaluationConfig', 'UnitPool'
            'write_map', 'read_map', 'score_baselines', 'lent_density', 'score_humans', 'interval', 'summary',
            'difference', 'run_label', 'group_runs', 'page_folder', 'read_scores', 'record', 'evaluate']
 
-# %% ../nbs/08_evaluation.ipynb #0b380b42
+# %% ../nbs/08_evaluation.ipynb #c1c12a94
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -22,11 +22,13 @@ from scipy import stats
 from tqdm import tqdm
 
 from .baselines import baseline_maps, human_folds, known_observers
-from .datasets import DATASETS, FixationDataset, area_resize, load_dataset
+from .caches import area_resize, gathered
+from .datasets import SCORED, UNSPLIT, load_dataset
 from .fixations import blurred, fixation_counts, other_images, shuffled_pool
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from .runs import Config, provenance, read_run, run_folder, setting, write_atomic, write_json
+from .samples import FixationDataset
 
 # %% ../nbs/08_evaluation.ipynb #f9ae0f5b
 def predict_map(
@@ -48,21 +50,21 @@ def predict_map(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Split(Config):
     "A part of a data set, and the evaluator that scores it."
-    dataset: str = setting("popout", "data set", choices=DATASETS[:-1])
+    dataset: str = setting("popout", "data set", choices=SCORED)
     root: str | None = setting(None, "its folder; data/<dataset> by default")
     source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
-    split: str = setting("test", "which images; MIT1003 has no splits", choices=("train", "val", "test"))
+    split: str = setting("test", "which images; MIT1003 and folders have no splits", choices=("train", "val", "test"))
     protocol: str = setting("mit", "evaluator (see 06_metrics)", choices=tuple(PROTOCOLS))
 
     @property
     def set_name(self) -> str:
         "What tables call this set: popout-test, osie-eye-test, mit1003, osie-eye-test@salicon."
-        parts = [self.dataset, *[self.source] * (self.dataset == "osie"), *[self.split] * (self.dataset != "mit1003")]
+        parts = [self.dataset, *[self.source] * (self.dataset == "osie"), *[self.split] * (self.dataset not in UNSPLIT)]
         return "-".join(parts) + f"@{self.protocol}" * (self.protocol != "mit")
 
     def load(self, images: int | None = None) -> FixationDataset:
         "The images themselves."
-        return load_dataset(self.dataset, None if self.dataset == "mit1003" else self.split, self.root, self.source, images)
+        return load_dataset(self.dataset, None if self.dataset in UNSPLIT else self.split, self.root, self.source, images)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScoredSplit(Split):
@@ -83,9 +85,9 @@ class UnitPool:
     "All fixations of a set as fractions of the image's sides."
 
     def __init__(self, lenders: FixationDataset):
-        crowds = [(p[:, :2] + 0.5) / (size[1], size[0]) for p, size in lenders.crowds()]
-        self.owner = np.repeat(np.arange(len(crowds)), [len(c) for c in crowds])  # image of each point
-        self.points, self.names, self.priors = np.concatenate(crowds), lenders.names, {}
+        self.points, counts = gathered(lenders)
+        self.owner = np.repeat(np.arange(len(counts)), counts)  # image of each point
+        self.names, self.priors = lenders.names, {}
         if not len(self.points):
             raise ValueError("a centre prior needs fixations: this split has none")
 
@@ -254,7 +256,7 @@ def group_runs(group: Path) -> dict[str, Path]:  # label -> folder
 # %% ../nbs/08_evaluation.ipynb #9501fed1
 def page_folder(runs: str, run: str, set_name: str) -> Path:
     "The folder of report.html and of figures/<set_name>/."
-    return run_folder("reports/private" if set_name.startswith(("salicon", "mit1003")) else runs, run)
+    return run_folder("reports/private" if not set_name.startswith(("popout", "osie")) else runs, run)
 
 # %% ../nbs/08_evaluation.ipynb #e0c489ab
 def read_scores(

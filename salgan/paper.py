@@ -214,7 +214,8 @@ def settings_table(group: Path) -> pd.DataFrame:
                          if name not in ("run", *PLACE) and any(c[name] != value for c in runs.values())])
 
 # %% ../nbs/10_paper.ipynb #cbfae095
-DATA_NAMES = dict(popout="generated scenes (PopOut) with simulated observers", osie="OSIE", salicon="SALICON", mit1003="MIT1003")
+DATA_NAMES = dict(popout="generated scenes (PopOut) with simulated observers", osie="OSIE", salicon="SALICON", mit1003="MIT1003",
+                  cat2000="CAT2000", folder="a data set of one's own")
 SOURCES = dict(eye="eye fixations", mouse_amt="mouse tracks from the web", mouse_lab="mouse tracks from the laboratory")
 
 def scope(group: Path, set_name: str) -> str:

@@ -7,7 +7,7 @@ __all__ = ['COLOURS', 'CURVES', 'AREAS', 'save_figure', 'show', 'overlay', 'arch
            'qualitative', 'level_sets', 'around_peak', 'missed', 'worst', 'failures', 'score_dots', 'contact_sheet',
            'FiguresConfig', 'Gallery']
 
-# %% ../nbs/09_plots.ipynb #f6d07b6e
+# %% ../nbs/09_plots.ipynb #45e06be8
 import dataclasses
 import io
 import json
@@ -23,10 +23,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from .datasets import FixationDataset
 from .evaluation import ScoredSplit, group_runs, page_folder, read_map, read_scores
 from .models import Discriminator, Generator, layer_table
 from .runs import run_folder, setting, write_atomic, write_json
+from .samples import FixationDataset
 
 # %% ../nbs/09_plots.ipynb #6c7f90b9
 def save_figure(
@@ -232,7 +232,7 @@ def contact_sheet(dataset: FixationDataset, count: int = 6) -> Figure:
         image, points = dataset.image(index).permute(1, 2, 0).numpy(), dataset.fixations(index)
         height, width = dataset.size(index)
         column[0].imshow(image, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
-        column[0].scatter(points[:, 0], points[:, 1], s=2, color="yellow")
+        column[0].scatter(points[:, 0], points[:, 1], s=min(2, 400 / max(1, len(points))), color="yellow")
         column[0].set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
         column[0].set_title(dataset.names[index][-18:], fontsize=7)
         overlay(column[1], image, dataset.density(index))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Predictor', 'as_tensor', 'write_overlay', 'predict_file', 'main']
 
-# %% ../nbs/12_prediction.ipynb #6795ceb8
+# %% ../nbs/12_prediction.ipynb #e97a5659
 import argparse
 import io
 import sys
@@ -17,10 +17,10 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from .datasets import images_in, read_image
 from .evaluation import predict_map, write_map
 from .models import Generator, load_generator
 from .runs import read_run, write_atomic
+from .samples import images_in, read_image
 
 # %% ../nbs/12_prediction.ipynb #547b171d
 class Predictor:

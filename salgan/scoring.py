@@ -6,7 +6,7 @@
 __all__ = ['ENDINGS', 'read_saliency', 'read_array', 'match_maps', 'score_file', 'score_part', 'ScoringConfig', 'score_maps',
            'warnings', 'summary_table', 'main']
 
-# %% ../nbs/08a_scoring.ipynb #7053a2ca
+# %% ../nbs/08a_scoring.ipynb #385482fa
 import argparse
 import dataclasses
 import os
@@ -22,6 +22,7 @@ from tqdm import tqdm
 from .evaluation import Benchmark, Split, benchmark, summary
 from .metrics import score
 from .runs import located, provenance, setting, write_atomic, write_json
+from .samples import name_of
 
 # %% ../nbs/08a_scoring.ipynb #e56da000
 ENDINGS = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")  # the first found is read
@@ -71,7 +72,7 @@ def match_maps(
              if p.suffix.lower() in ENDINGS]
     found = {}
     for path in there:
-        found.setdefault(path.stem, path)
+        found.setdefault(name_of(path.stem), path)  # accents composed, as the image names are
     matched = {n: found[n] for n in names if n in found}
     if not matched:
         raise FileNotFoundError(f"no map in {folder} has the name of an image: found {len(there)} files such as "

@@ -8,7 +8,7 @@ __all__ = ['TrainingConfig', 'named_config', 'make_optimizer', 'State', 'new_sta
            'validate', 'save_checkpoint', 'load_checkpoint', 'begin_adversarial', 'finished', 'train', 'run_epoch',
            'training_data', 'write_log', 'finish']
 
-# %% ../nbs/05_training.ipynb #f37ff89b
+# %% ../nbs/05_training.ipynb #2b4f274f
 import dataclasses
 import time
 from collections.abc import Iterator
@@ -23,7 +23,8 @@ from safetensors.torch import save as serialized
 from torch import Tensor
 from tqdm import tqdm
 
-from .datasets import Cache, cached, training_splits
+from .caches import Cache, cached, gathered, training_splits
+from .datasets import SCORED
 from .fixations import fit_centre, other_images
 from .losses import bce_loss, discriminator_loss, generator_loss, mse_loss
 from .metrics import score
@@ -37,7 +38,7 @@ class TrainingConfig(Config):
     "Everything a training depends on; the defaults are the paper's (version 2)."
     run: str = setting("paper_v2/salgan", "group/name of the run: its folder below `runs`")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
-    dataset: str = setting("salicon", "data set", choices=("popout", "osie", "salicon", "mit1003"))
+    dataset: str = setting("salicon", "data set", choices=SCORED)
     root: str | None = setting(None, "its folder; data/<dataset> by default")
     source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
@@ -343,7 +344,9 @@ def training_data(config: TrainingConfig) -> tuple[Cache, Cache | None, np.ndarr
     "Training images, validation images (or None) and the centre prior at the network's size."
     splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
     arrays = {split: cached(dataset, config.size, config.cache) for split, dataset in splits.items()}
-    return arrays["train"], arrays.get("val"), fit_centre(splits["train"].crowds()).density(config.size)
+    points, _ = gathered(splits["train"], config.cache)
+    centre = fit_centre([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
+    return arrays["train"], arrays.get("val"), centre.density(config.size)
 
 def write_log(state: State, folder: Path) -> None:
     "log.csv: a row an epoch, whole at any moment; no times in it, so equal runs have equal logs."
