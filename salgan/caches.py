@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['ROW', 'area_matrix', 'area_resize', 'shared_blocks', 'Cache', 'layout', 'identities', 'fingerprint', 'opened',
-           'prepare_images', 'cached', 'taken_over', 'alive', 'build_cache', 'counted', 'remembered', 'copy_known',
-           'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
+           'prepare_images', 'cached', 'read_cache', 'taken_over', 'alive', 'build_cache', 'counted', 'remembered',
+           'copy_known', 'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
 
-# %% ../nbs/02a_caches.ipynb #58dbac35
+# %% ../nbs/02a_caches.ipynb #25e324e1
 import contextlib
 import dataclasses
 import hashlib
@@ -16,6 +16,7 @@ import json
 import math
 import os
 import shutil
+import zipfile
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -80,7 +81,7 @@ class Cache(NamedTuple):
     folder: Path
 
     def manifest(self) -> pd.DataFrame:
-        "A row an image: frame, fixations, observers, fixations outside, hash of the pixels."
+        "A row an image: frame, fixations, observers (0: unknown), fixations outside, hash of the pixels."
         return pd.DataFrame(dict(name=self.names) | {
             column: self.rows[column].astype(str if column == "content" else int)
             for column in ("height", "width", "fixations", "observers", "outside", "content")})
@@ -91,13 +92,13 @@ def layout(count: int, size: tuple[int, int]) -> dict[str, tuple]:  # array -> t
                 fixations=(bool, (count, *size)), rows=(ROW, (count,)))
 
 def identities(dataset: FixationDataset) -> list[bytes]:
-    "32 letters an image that change when it, its fixations or the blur do."
-    return [hashlib.sha256(dataset.identity(i).encode()).hexdigest()[:32].encode()
+    "32 letters an image that change when it, its fixations, the blur or what a cache holds (2) do."
+    return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
             for i in range(len(dataset))]
 
 def fingerprint(known: list[bytes], size: tuple[int, int]) -> str:
     "Twelve letters that change when any identity or the size does."
-    return hashlib.sha256(b"2 %d %d " % size + b"".join(known)).hexdigest()[:12]
+    return hashlib.sha256(b"%d %d " % size + b"".join(known)).hexdigest()[:12]
 
 # %% ../nbs/02a_caches.ipynb #090e2458
 def opened(
@@ -109,18 +110,19 @@ def opened(
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {}
     for name, (dtype, shape) in layout(count, size).items():
-        file = folder / f"{name}.npy"
+        file, new = folder / f"{name}.npy", folder / f"{name}.new"  # a kill may come at any moment
         if not file.is_file():
             start = io.BytesIO()
             np.lib.format.write_array_header_2_0(start, dict(
                 descr=np.lib.format.dtype_to_descr(np.dtype(dtype)), fortran_order=False, shape=shape))
-            with open(file, "wb") as out:
+            with open(new, "wb") as out:
                 out.write(start.getvalue())
                 if hasattr(os, "posix_fallocate"):
                     length = math.prod(shape) * np.dtype(dtype).itemsize
                     os.posix_fallocate(out.fileno(), len(start.getvalue()), max(1, length))
                 else:
                     out.write(bytes(math.prod(shape) * np.dtype(dtype).itemsize))
+            os.replace(new, file)
         arrays[name] = np.load(file, mmap_mode="r+")
     return arrays
 
@@ -137,7 +139,7 @@ def prepare_images(
         try:
             picture, points, frame = dataset.image(i), dataset.fixations(i), dataset.size(i)
             target = area_resize(torch.from_numpy(dataset.density(i, points)), size)
-        except (ValueError, FileNotFoundError) as reason:
+        except (ValueError, AttributeError, TypeError, FileNotFoundError) as reason:
             faults.append(f"{dataset.names[i]}: {reason}")
             continue
         small = area_resize(picture, size).round().to(torch.uint8).numpy()
@@ -146,7 +148,8 @@ def prepare_images(
         arrays["fixations"][i] = fixation_map(points, size, frame)
         content = hashlib.sha256(np.ascontiguousarray(small)).hexdigest()[:16]
         inside = len(pixels(points, frame)[0])
-        arrays["rows"][i] = (identity, True, *frame, len(points), len(np.unique(points[:, 2])),
+        observers = len(np.unique(points[points[:, 2] >= 0, 2]))
+        arrays["rows"][i] = (identity, True, *frame, len(points), observers,
                              len(points) - inside, content)
     return faults
 
@@ -168,12 +171,19 @@ def cached(
         except OSError:  # no space or no right to write: nothing to go on with
             shutil.rmtree(part, ignore_errors=True)
             raise
-        if place.is_dir():  # another process was faster
-            shutil.rmtree(part)
-        else:
+        try:
             os.replace(part, place)
-    arrays = [np.load(place / f"{name}.npy", mmap_mode="r") for name in layout(0, size)]
-    return Cache(*arrays, json.loads((place / "names.json").read_text()), place)
+        except OSError:  # another process was faster
+            shutil.rmtree(part)
+    return read_cache(place)
+
+def read_cache(place: Path) -> Cache:
+    "A finished cache. Raises ValueError where it was damaged."
+    try:
+        arrays = [np.load(place / f"{name}.npy", mmap_mode="r") for name in layout(0, (1, 1))]
+        return Cache(*arrays, json.loads((place / "names.json").read_text()), place)
+    except (OSError, ValueError, EOFError) as reason:
+        raise ValueError(f"{place} is damaged ({reason}): delete it, and it is built again") from reason
 
 def taken_over(place: Path) -> Path:
     "Our folder for the build of `place`: what a dead process left of it, or a new one."
@@ -248,9 +258,12 @@ def remembered(pickled: bytes) -> FixationDataset:
 
 def copy_known(cache: Path, arrays: dict[str, np.ndarray], known: np.ndarray) -> None:
     "Copy from a finished cache the images that it holds unchanged."
-    if not (cache / "names.json").is_file() or not (cache / "rows.npy").is_file():
+    try:
+        there = read_cache(cache)._asdict()
+    except ValueError:  # damaged or of another make: nothing to be had
         return
-    there = {name: np.load(cache / f"{name}.npy", mmap_mode="r") for name in arrays}
+    if len({len(there[name]) for name in arrays}) > 1 or there["rows"].dtype != ROW:
+        return
     index = {identity: k for k, identity in enumerate(there["rows"]["identity"].tolist())}
     for i in np.flatnonzero(~arrays["rows"]["done"]):
         k = index.get(known[i])
@@ -268,11 +281,13 @@ def gathered(
         return gather(dataset)
     known = fingerprint(identities(dataset), (0, 0))
     place = located(folder) / f"{type(dataset).__name__.lower()}-fixations-{known}.npz"
-    if not place.is_file():
-        points, counts = gather(dataset)
+    with contextlib.suppress(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        with np.load(place, allow_pickle=False) as stored:  # missing or damaged: read anew
+            return stored["points"], stored["counts"]
+    points, counts = gather(dataset)
+    with contextlib.suppress(OSError):  # it only takes longer next time
         write_atomic(place, lambda file: np.savez(file, points=points, counts=counts))
-    with np.load(place, allow_pickle=False) as stored:
-        return stored["points"], stored["counts"]
+    return points, counts
 
 def gather(dataset: FixationDataset) -> tuple[np.ndarray, np.ndarray]:
     "Every fixation of a set, read anew."
@@ -291,6 +306,14 @@ class PrepareConfig(Config):
     validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0)
     rows: int = setting(192, "height of the network's maps (P 4)", low=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
+
+    def splits(self) -> dict[str, FixationDataset]:
+        "What a training reads, and OSIE's test images, whose fixations are public, to be checked too."
+        found = training_splits(
+            self.dataset, self.root, self.source, self.images, self.validation_images)
+        if self.dataset == "osie" and self.images is None:
+            found["test"] = load_dataset("osie", "test", self.root, self.source)
+        return found
 
 def training_splits(
     dataset: str, root: str | None, source: str, images: int | None, validation_images: int | None,

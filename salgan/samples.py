@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENDINGS', 'Sample', 'FixationDataset', 'decoded', 'read_image', 'read_grey', 'need', 'name_of', 'images_in',
-           'frame_of', 'ImageFolder']
+           'frame_of', 'frame_at', 'ImageFolder']
 
 # %% ../nbs/01a_samples.ipynb #799ce07a
 import unicodedata
@@ -125,9 +125,17 @@ def images_in(folder: Path) -> dict[str, Path]:  # name without ending -> file
             found[name] = path
     return found
 
-@lru_cache(maxsize=65536)
 def frame_of(path: Path) -> tuple[int, int]:
-    "(H,W) of an image file, upright, from its header."
+    "(H,W) of an image file, upright, from its header; read anew when the file changes."
+    try:
+        now = path.stat()
+        return frame_at(path, now.st_mtime_ns, now.st_size)
+    except RuntimeError as loop:  # of links, before Python 3.13
+        raise ValueError(f"{path} cannot be read as an image ({loop})") from loop
+
+@lru_cache(maxsize=65536)
+def frame_at(path: Path, changed: int, length: int) -> tuple[int, int]:
+    "(H,W) of an image file as it was at a time."
     try:
         with Image.open(path) as file:
             turned = file.getexif().get(0x0112, 1) >= 5  # a quarter turn, mirrored or not
