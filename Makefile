@@ -19,8 +19,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 report: $(BIN)/.installed
 	mkdir -p $(QUICK)/notebooks
 	$(MILL) nbs/prepare.ipynb $(QUICK)/notebooks/prepare.ipynb -p validation_images 40
-	for row in mse bce salgan; do \
-	  $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$$row.ipynb -f nbs/params/quick_$$row.yaml || exit 1; done
+	for row in quick_mse quick_bce quick; do \
+	  $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$$row.ipynb -f nbs/params/$$row.yaml || exit 1; done
 	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick
 	$(MILL) nbs/figures.ipynb $(QUICK)/notebooks/figures.ipynb -p run quick
 	$(MILL) nbs/report.ipynb $(QUICK)/notebooks/report.ipynb -p run quick

@@ -7,7 +7,7 @@ __all__ = ['predict_map', 'Split', 'ScoredSplit', 'EvaluationConfig', 'UnitPool'
            'write_map', 'read_map', 'score_baselines', 'lent_density', 'score_humans', 'interval', 'summary',
            'difference', 'run_label', 'group_runs', 'page_folder', 'read_scores', 'record', 'evaluate']
 
-# %% ../nbs/08_evaluation.ipynb #c1c12a94
+# %% ../nbs/08_evaluation.ipynb #787d05f2
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 from PIL import Image
 from scipy import stats
+from torchvision.transforms.v2.functional import gaussian_blur
 from tqdm import tqdm
 
 from .baselines import baseline_maps, human_folds, known_observers
@@ -36,6 +37,7 @@ def predict_map(
     image: torch.Tensor,            # (3,h,w) uint8, RGB
     size: tuple[int, int],          # (rows,columns) that the network sees
     frame: tuple[int, int] | None = None,  # (H,W) of the map; the image's by default
+    blur: int = 0,                  # Gaussian over it, pixels a side (authors' code: 5, sigma 1.1); 0 is none
 ) -> np.ndarray:                    # (H,W) float32 in [0,1]
     "The saliency of one image at its own size."
     device = next(generator.parameters()).device
@@ -44,6 +46,8 @@ def predict_map(
         saliency = generator(shrunk)
         saliency = torch.nn.functional.interpolate(
             saliency.float(), frame or tuple(image.shape[1:]), mode="bicubic", align_corners=False)
+        if blur:
+            saliency = gaussian_blur(saliency, [blur, blur])  # sigma as in OpenCV: .15 a side + .35
     return saliency[0, 0].clamp(0, 1).cpu().numpy()
 
 # %% ../nbs/08_evaluation.ipynb #78e009ef
@@ -148,11 +152,12 @@ def score_network(
     keep: Path | None = None,  # folder for the maps of the first `count` images
     count: int = 0,
     label: str = "scoring",
+    blur: int = 0,             # over each map, see `predict_map`
 ) -> pd.DataFrame:           # image, then a column a metric
     "Predict and score every image."
     rows = []
     for i, name in enumerate(tqdm(bench.dataset.names, desc=label, unit="image")):
-        saliency = predict_map(generator, bench.dataset.image(i), size, bench.dataset.size(i))
+        saliency = predict_map(generator, bench.dataset.image(i), size, bench.dataset.size(i), blur)
         rows.append(dict(image=name) | score(saliency, **bench.truth(i)))
         if keep is not None and i < count:
             write_map(keep / f"{name}.png", saliency)
@@ -233,12 +238,18 @@ def difference(
 
 # %% ../nbs/08_evaluation.ipynb #bfe4a589
 def run_label(config: Mapping) -> str:  # "MSE", "BCE", "BCE/4", "GAN/4", ...
-    "A run's name in the paper's tables."
+    "A run's name in the paper's tables, or what a control differs in."
     if config["content"] == "mse":
         label = "MSE"
     else:
         label = "BCE" if config["downsample"] == 1 else f"BCE/{config['downsample']}"
-    if config["adversarial_epochs"]:
+    opponent = config.get("opponent", "discriminator")
+    if config["adversarial_epochs"] and opponent != "discriminator":
+        label += " restarted" if config.get("fresh_optimizer") else ""
+        label += " half" if opponent == "rest" else ""
+    elif config["adversarial_epochs"] and config.get("alpha") == 0:
+        label = "GAN alone"
+    elif config["adversarial_epochs"]:
         label = label.replace("BCE", "GAN") if config["content"] == "bce" else "GAN+MSE"
     return label + (" on shuffled maps" if config.get("targets") == "shuffled" else "")
 
@@ -304,7 +315,8 @@ def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselin
         asked = read_run(folder)
         generator = load_generator(folder / "generator.safetensors").to(device)
         scores = score_network(generator, (asked["rows"], asked["columns"]), bench,
-                               folder / "maps" / config.set_name, config.maps, label=folder.name)
+                               folder / "maps" / config.set_name, config.maps, folder.name,
+                               asked.get("output_blur", 0))
         record(folder, scores, config, device)
     beside = (place.parent if single else place) / "baselines"
     record(beside, score_baselines(bench, config.humans), config)

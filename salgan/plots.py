@@ -4,19 +4,21 @@
 
 # %% auto #0
 __all__ = ['COLOURS', 'CURVES', 'AREAS', 'save_figure', 'show', 'overlay', 'architecture', 'draw_blocks', 'training_curves',
-           'qualitative', 'level_sets', 'around_peak', 'missed', 'worst', 'failures', 'score_dots', 'contact_sheet',
-           'FiguresConfig', 'Gallery']
+           'course', 'live_course', 'qualitative', 'level_sets', 'around_peak', 'missed', 'worst', 'failures',
+           'score_dots', 'contact_sheet', 'FiguresConfig', 'Gallery']
 
-# %% ../nbs/09_plots.ipynb #45e06be8
+# %% ../nbs/09_plots.ipynb #96365b49
 import dataclasses
 import io
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -119,6 +121,39 @@ def training_curves(runs: Mapping[str, Path]) -> Figure:  # label -> run folder
             if (log.phase == "adversarial").any():
                 axis.axvline((log.phase == "bootstrap").sum() + 0.5, color=colours[label], ls=":", lw=1)
     return figure
+
+# %% ../nbs/09_plots.ipynb #38c6ab27
+def course(log: pd.DataFrame, metric: str = "CC") -> Figure:
+    "Losses, verdicts of the discriminator and a validation metric so far."
+    panels = {"losses": ["content", "generator", "discriminator"], "discriminator's verdicts": ["d_real", "d_fake"],
+              f"validation {metric}": [f"val_{metric}"]}
+    panels = {title: [c for c in columns if c in log] for title, columns in panels.items()}
+    panels = {title: columns for title, columns in panels.items() if columns}
+    figure, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 2.4), layout="constrained", squeeze=False)
+    for axis, (title, columns) in zip(axes.flat, panels.items()):
+        for column in columns:
+            shown = log[["epoch", column]].dropna()
+            axis.plot(shown.epoch, shown[column], marker=".", label=column)
+        axis.set(title=title, xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if len(columns) > 1:
+            axis.legend()
+    return figure
+
+def live_course(metric: str = "CC", seconds: float = 5.0) -> Callable[[pd.DataFrame], None]:
+    "What shows the course of a training in a notebook, redrawn at most every so many seconds."
+    handle, drawn = None, -seconds
+    def watch(log: pd.DataFrame) -> None:
+        nonlocal handle, drawn
+        if time.monotonic() - drawn < seconds:
+            return
+        drawn, figure = time.monotonic(), course(log, metric)
+        if handle is None:
+            handle = display(figure, display_id=True)
+        else:
+            handle.update(figure)
+        plt.close(figure)
+    return watch
 
 # %% ../nbs/09_plots.ipynb #f6d09e11
 def qualitative(

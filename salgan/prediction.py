@@ -30,8 +30,9 @@ class Predictor:
         self,
         generator: Generator,
         size: tuple[int, int] = (192, 256),  # (rows,columns) it was trained at
+        blur: int = 0,                       # over each map, pixels a side; 5 in the authors' code
     ):
-        self.generator, self.size = generator.eval(), size
+        self.generator, self.size, self.blur = generator.eval(), size, blur
 
     @classmethod
     def from_run(
@@ -45,7 +46,7 @@ class Predictor:
         generator = load_generator(weights).to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         if (weights.parent / "config.json").is_file():
             config = read_run(weights.parent)
-            return cls(generator, (config["rows"], config["columns"]))
+            return cls(generator, (config["rows"], config["columns"]), config.get("output_blur", 0))
         return cls(generator)
 
     def predict(
@@ -53,7 +54,7 @@ class Predictor:
         image: str | Path | Image.Image | np.ndarray | torch.Tensor,  # arrays (H,W,3), tensors (3,H,W): uint8
     ) -> np.ndarray:  # (H,W) float32 in [0,1]
         "The saliency of one image at its own size."
-        return predict_map(self.generator, as_tensor(image), self.size)
+        return predict_map(self.generator, as_tensor(image), self.size, blur=self.blur)
 
 # %% ../nbs/12_prediction.ipynb #b0950db7
 def as_tensor(image) -> torch.Tensor:  # (3,H,W) uint8, RGB

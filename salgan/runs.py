@@ -179,7 +179,8 @@ def run_folder(
     return located(runs) / run
 
 # %% ../nbs/00_runs.ipynb #b5d9f8f9
-PLACE = ("root", "runs", "cache", "vgg16")  # where things lie on this machine: no part of the question
+PLACE = ("root", "runs", "cache", "vgg16",  # where things lie and run: no part of the question
+         "processes", "checkpoint_seconds", "tensorboard")
 
 def open_run(
     folder: Path,      # the run folder, made if missing
@@ -189,7 +190,8 @@ def open_run(
     asked = {k: v for k, v in dataclasses.asdict(config).items() if k not in PLACE}
     file = Path(folder) / "config.json"
     if file.is_file():
-        before = json.loads(file.read_text())
+        usual = {f.name: f.default for f in dataclasses.fields(config) if f.name in asked}
+        before = usual | json.loads(file.read_text())  # an older run knows fewer fields
         differ = [f"{k}: {before.get(k)!r} there, {asked.get(k)!r} now"
                   for k in sorted(before.keys() | asked.keys()) if before.get(k) != asked.get(k)]
         if differ:
