@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report test lab clean export
+.PHONY: report test gpu lab clean export
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -28,6 +28,19 @@ report: $(BIN)/.installed
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))
+
+# what needs a GPU: its tests, the benchmark, and bfloat16 beside float32 over three seeds; TOY=1 tries it on a CPU
+TOY ?=
+GPU_BENCH = $(if $(TOY),-p rows 48 -p columns 64 -p width 0.125 -p batch_size 4 -p largest 8,-p compile True -p batches 10)
+GPU_RUN = quick $(if $(TOY),rows=48 columns=64 images=16 validation_images=4,rows=192 columns=256 width=1.0 batch_size=32)
+gpu: $(BIN)/.installed
+	$(if $(TOY),,$(MAKE) test FLAGS=gpu)
+	mkdir -p reports/runs/gpu/notebooks
+	$(MILL) nbs/benchmark_training.ipynb reports/runs/gpu/notebooks/benchmark.ipynb -p out reports/runs/gpu $(GPU_BENCH)
+	for precision in fp32 bf16; do for seed in 0 1 2; do \
+	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=gpu/$${precision}_$$seed || exit 1; done; done
+	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': \
+	  pd.read_csv(f'reports/runs/gpu/{p}_{s}/log.csv').val_CC for p in ('fp32', 'bf16') for s in range(3)}).to_string())"
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs
