@@ -16,16 +16,17 @@ from pathlib import Path
 
 import torch
 
-FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, batch_size=4, bootstrap_epochs=3,
-              adversarial_epochs=3, checkpoint_seconds=0)
+FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, batch_size=4, bootstrap_epochs=5,
+              adversarial_epochs=5, checkpoint_seconds=0)
 
 
 def start(folder: Path, run: str) -> subprocess.Popen:
-    "A training as a user starts it."
+    "A training as a user starts it; what it says is kept."
     fields = [f"{k}={v}" for k, v in FIELDS.items()]
     command = [sys.executable, "-c", "from salgan.training import main; main()", "quick", *fields, f"run=soak/{run}",
                f"runs={folder}/runs", f"cache={folder}/cache"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(folder / f"{run}.txt", "ab") as said:
+        return subprocess.Popen(command, stdout=said, stderr=said)
 
 
 def result(run: Path) -> str:
@@ -76,30 +77,34 @@ def main() -> int:
         begun = time.monotonic()
         alone.wait()
         length, expected = time.monotonic() - begun, result(runs / "alone")
-        equal = writing = epochs = 0
-        for k in range(asked.kills):
-            run = runs / f"killed{k}"
+        kills = equal = writing = early = tries = 0
+        while kills < asked.kills:
+            run, tries = runs / f"try{tries}", tries + 1
             process = start(folder, run.name)
-            # a first checkpoint, or in one kill of five the time before it
-            if k % 5 and not wait_for((run / "checkpoint/last.pt").is_file, process):
-                sys.exit(f"{run.name} ended before it could be killed")
-            time.sleep(draw.uniform(0, 0.9 * length) if k % 5 else draw.uniform(3, 6))
-            if k % 2:
+            if kills % 5 == 0:  # one kill of five may come before the first checkpoint
+                time.sleep(draw.uniform(3, 6))
+            elif wait_for((run / "checkpoint/last.pt").is_file, process):
+                time.sleep(draw.uniform(0, 0.8 * length))
+            if kills % 2:
                 wait_for(lambda: any((run / "checkpoint").glob(".last.pt.*.part")), process)
             process.send_signal(signal.SIGKILL)
             if process.wait() != -signal.SIGKILL:
-                sys.exit(f"{run.name} ended before it could be killed")
+                continue  # it was done before
+            kills += 1
             caught = any((run / "checkpoint").glob(".last.pt.*.part"))
             last = run / "checkpoint/last.pt"
-            at = torch.load(last, weights_only=True)["epoch"] if last.is_file() else "none"
+            content = torch.load(last, weights_only=True) if last.is_file() else None
+            at = f"epoch {content['epoch']}, batch {content['batch']}" if content else "none"
             code = start(folder, run.name).wait()
             same = code == 0 and result(run) == expected
             left = [f.name for f in run.rglob(".*")]
-            equal, writing, epochs = equal + same, writing + caught, epochs + (at != "none")
-            print(f"kill {k + 1:2}: checkpoint of epoch {at}, {'while writing' if caught else 'between writes'}: "
-                  f"{'equal' if same else 'DIFFERENT'}{f', left {left}' if left else ''}", flush=True)
+            equal, writing, early = equal + same, writing + caught, early + (content is None)
+            if code:
+                print((folder / f"{run.name}.txt").read_text()[-2000:])
+            print(f"kill {kills:2}: checkpoint {at}; {'while writing' if caught else 'between writes'}; "
+                  f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
     print(f"{equal} of {asked.kills} resumed to the same bits; {writing} killed while a checkpoint was being written, "
-          f"{asked.kills - epochs} before the first; undisturbed {length:.1f} s; torch {torch.__version__}, "
+          f"{early} before the first; undisturbed {length:.1f} s; torch {torch.__version__}, "
           f"{os.cpu_count()} processors")
     return int(equal < asked.kills)
 

@@ -120,7 +120,7 @@ class Feed:
     ) -> Iterator[list[Batch]]:  # the parts of each batch
         "The batches of an epoch, the next one read ahead."
         order = order_of(self.config, self.count, number)[start:, self.rank * self.part : (self.rank + 1) * self.part]
-        parts = order.reshape(len(order), self.config.accumulate, -1)
+        parts = order.reshape(len(order), self.config.accumulate, self.part // self.config.accumulate)
         if self.kept:  # the whole order is sent once, so that no batch waits for its indices
             for batch in torch.from_numpy(parts).to(self.device):
                 yield [self.made(index, None) for index in batch]

@@ -101,7 +101,7 @@ def keep_best(state: State, folder: Path) -> None:
 # %% ../nbs/04d_checkpoints.ipynb #f73bb3d4
 LATER = {"run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs", "adversarial_epochs",
          "opponent", "discriminator_first", "fresh_optimizer", "output_blur", "validation_images", "validate_every",
-         "best_by"}  # what a bootstrap does not depend on
+         "monitor_test", "best_by"}  # what a bootstrap does not depend on
 
 def begin_from(
     state: State,

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['OSIE_SPLIT', 'POPOUT_SPLITS', 'SCORED', 'DATASETS', 'UNSPLIT', 'read_mat', 'field_of', 'fitting', 'binary_points',
            'tracks', 'check_split', 'OSIE', 'eye_fixations', 'SALICON', 'annotated', 'read_fixation_table',
-           'numbers_of', 'FixationTable', 'FixationFolder', 'MIT1003', 'MIT300', 'CAT2000', 'load_dataset',
-           'own_and_shuffled', 'edge_energy', 'nss_at']
+           'numbers_of', 'FixationTable', 'FixationFolder', 'MIT1003', 'MIT300', 'CAT2000', 'study_images',
+           'load_dataset', 'own_and_shuffled', 'edge_energy', 'nss_at']
 
-# %% ../nbs/02_datasets.ipynb #2e8af9e4
+# %% ../nbs/02_datasets.ipynb #67a00431
 import hashlib
 import json
 import warnings
@@ -21,9 +21,9 @@ import scipy.io
 from scipy.ndimage import gaussian_filter
 
 from .fixations import fixation_density, pixels
-from .runs import located
+from .runs import located, project_root
 from salgan.samples import (
-    FixationDataset, ImageFolder, frame_of, images_in, name_of, need, read_grey,
+    Joined, FixationDataset, ImageFolder, frame_of, images_in, name_of, need, read_grey,
 )
 from .scenes import PopOut
 
@@ -431,11 +431,26 @@ class CAT2000(ImageFolder):
         looked = np.atleast_2d(read_mat(self.recording(index), "fixLocs"))
         return binary_points(fitting(looked, self.recording(index), self.size(index)) > 0)
 
-# %% ../nbs/02_datasets.ipynb #a24f083a
+# %% ../nbs/02_datasets.ipynb #1ad65a35
 POPOUT_SPLITS = dict(train=(0, 600), val=(1_000_000, 60), test=(2_000_000, 100))  # first scene, scenes
-SCORED = ("popout", "osie", "salicon", "mit1003", "cat2000", "folder")  # what has fixations
+SCORED = ("popout", "osie", "salicon", "mit1003", "cat2000", "study", "folder")  # what has fixations
 DATASETS = (*SCORED, "mit300")
 UNSPLIT = ("mit1003", "folder", "mit300")  # one part only
+
+def study_images(root: Path, split: str | None) -> Joined:
+    "The replication study's images, by its committed list: mouse data, as the paper's. Raises ValueError."
+    listed = pd.read_csv(project_root() / "nbs/params/study_images.csv", dtype=str)
+    if split not in (None, *listed.split.unique()):
+        raise ValueError(f"study split={split!r}: expected one of {', '.join(listed.split.unique())}, or None")
+    listed = listed if split is None else listed[listed.split == split]
+    parts = dict(salicon=SALICON(root / "salicon"), osie=OSIE(root / "osie", source="mouse_amt"))
+    for label, part in parts.items():
+        wanted = listed.image[listed.set == label].tolist()
+        missing = sorted(set(wanted) - set(part.names))
+        if missing:
+            raise ValueError(f"{root / label} lacks {len(missing)} of the study's {len(wanted)} images, such as {missing[0]}")
+        part.names = wanted
+    return Joined({label: part for label, part in parts.items() if part.names})
 
 def load_dataset(
     dataset: str,               # one of DATASETS
@@ -457,7 +472,9 @@ def load_dataset(
         first, count = POPOUT_SPLITS[split]
         return PopOut(min(count, limit or count), first=first)
     folder = located(root or Path("data") / dataset)
-    if dataset == "osie":
+    if dataset == "study":
+        loaded = study_images(folder, split)
+    elif dataset == "osie":
         loaded = OSIE(folder, split, source)
     elif dataset in UNSPLIT:
         loaded = dict(mit1003=MIT1003, mit300=MIT300, folder=FixationFolder)[dataset](folder)

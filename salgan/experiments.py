@@ -59,6 +59,7 @@ class TrainingConfig(Config):
     output_blur: int = setting(0, "Gaussian over finished maps, pixels a side, odd; 0 is none (C: 5)", low=0)
     seed: int = setting(0, "of initial weights and order of images", low=0)
     validate_every: int = setting(5, "score the validation images after so many epochs (ours)", low=1)
+    monitor_test: bool = setting(False, "score the test images as well, for 'best through epochs' (P Table 3)")
     best_by: str = setting("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
     precision: str = setting("fp32", "of the arithmetic", choices=("fp32", "bf16", "fp16", "fp64"))
     accumulate: int = setting(1, "parts a batch is computed in, for a small memory", low=1)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENDINGS', 'Sample', 'FixationDataset', 'decoded', 'read_image', 'read_grey', 'need', 'name_of', 'images_in',
-           'frame_of', 'frame_at', 'ImageFolder']
+           'frame_of', 'frame_at', 'ImageFolder', 'Joined']
 
 # %% ../nbs/01a_samples.ipynb #799ce07a
 import unicodedata
@@ -168,3 +168,35 @@ class ImageFolder(FixationDataset):
 
     def fixations(self, index: int) -> np.ndarray:
         raise ValueError(f"{type(self).__name__} has no public fixations: it can be predicted, not scored")
+
+# %% ../nbs/01a_samples.ipynb #784ead51
+class Joined(FixationDataset):
+    "Parts of several sets, one behind the other; names are SET-NAME."
+
+    def __init__(
+        self,
+        parts: dict[str, FixationDataset],  # label -> set
+    ):
+        self.places = [(part, i) for part in parts.values() for i in range(len(part))]
+        self.names = [f"{label}-{name}" for label, part in parts.items() for name in part.names]
+        self.sigma = next(iter(parts.values())).sigma  # of the first; `density` and caches use each part's own
+
+    def image(self, index: int) -> torch.Tensor:
+        part, own = self.places[index]
+        return part.image(own)
+
+    def fixations(self, index: int) -> np.ndarray:
+        part, own = self.places[index]
+        return part.fixations(own)
+
+    def size(self, index: int) -> tuple[int, int]:
+        part, own = self.places[index]
+        return part.size(own)
+
+    def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
+        part, own = self.places[index]
+        return part.density(own, points)
+
+    def identity(self, index: int) -> str:
+        part, own = self.places[index]
+        return f"{self.names[index]} {part.identity(own)}"

@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['SATURATED', 'Diverged', 'course_of', 'check_course', 'check_verdicts', 'Bar', 'train_epoch', 'predictions',
-           'validate', 'finished', 'training_data', 'Keeper', 'write_log', 'finish', 'run_epoch', 'from_main', 'begun',
-           'board_of', 'train', 'launch', 'plain', 'main']
+           'validate', 'finished', 'Sets', 'training_data', 'Keeper', 'write_log', 'finish', 'run_epoch', 'from_main',
+           'begun', 'board_of', 'train', 'launch', 'plain', 'main']
 
-# %% ../nbs/05_training.ipynb #d6a94942
+# %% ../nbs/05_training.ipynb #0d471cc5
 import argparse
 import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from .batches import Feed
 from .caches import Cache, cached, gathered, training_splits
 from .checkpoints import (begin_from, generator_bytes, keep_best, load_checkpoint, read_checkpoint,
                                 save_checkpoint, written)
+from .datasets import load_dataset
 from .experiments import TrainingConfig, named_config
 from .fixations import fit_centre, other_images
 from .metrics import score
@@ -113,8 +115,13 @@ def predictions(state: State, images: np.ndarray, batch: int = 32) -> Iterator[n
             raise Diverged(f"{state.config.run}, epoch {state.epoch}: predicted maps are not finite")
         yield from maps.numpy()
 
-def validate(state: State, held_out: Cache, centre: np.ndarray) -> dict[str, float]:
-    "Content loss and mean metrics on the validation images; columns begin with val."
+def validate(
+    state: State,
+    held_out: Cache,
+    centre: np.ndarray,     # (h,w) the centre prior
+    prefix: str = "val",    # of the columns
+) -> dict[str, float]:
+    "Content loss and mean metrics on held-out images."
     mine = range(state.accelerator.process_index, len(held_out.names), state.accelerator.num_processes)
     rows = []
     for i, saliency in zip(mine, predictions(state, held_out.images[mine.start :: mine.step])):
@@ -125,20 +132,29 @@ def validate(state: State, held_out: Cache, centre: np.ndarray) -> dict[str, flo
         loss = content_loss(state.config, torch.from_numpy(saliency[None]), torch.from_numpy(target[None]))
         rows.append(dict(image=i, content=loss.item()) | scores)
     table = pd.DataFrame(gather_object(rows)).sort_values("image").drop(columns="image")
-    return {f"val_{k}": float(v) for k, v in table.mean().items()}
+    return {f"{prefix}_{k}": float(v) for k, v in table.mean().items()}
 
 # %% ../nbs/05_training.ipynb #6e0c4ba2
 def finished(folder: Path) -> bool:
     "Whether a run folder holds a complete run."
     return (Path(folder) / "generator.safetensors").is_file()
 
-def training_data(config: TrainingConfig) -> tuple[Cache, Cache | None, np.ndarray]:
-    "Training images, validation images (or None) and the centre prior at the network's size."
+class Sets(NamedTuple):
+    "What a training reads, at the network's size."
+    train: Cache
+    val: Cache | None
+    test: Cache | None   # to be monitored
+    centre: np.ndarray   # (h,w) the centre prior, from training fixations
+
+def training_data(config: TrainingConfig) -> Sets:
+    "Load or build the caches."
     splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
+    if config.monitor_test:
+        splits["test"] = load_dataset(config.dataset, "test", config.root, config.source, config.validation_images)
     arrays = {split: cached(dataset, config.size, config.cache) for split, dataset in splits.items()}
     points, _ = gathered(splits["train"], config.cache)
     centre = fit_centre([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
-    return arrays["train"], arrays.get("val"), centre.density(config.size)
+    return Sets(arrays["train"], arrays.get("val"), arrays.get("test"), centre.density(config.size))
 
 class Keeper:
     "What a session writes, and when: the first process alone."
@@ -188,7 +204,7 @@ def finish(state: State, folder: Path) -> None:
     written(folder / "generator.safetensors", generator_bytes(state.bare[0]))
 
 # %% ../nbs/05_training.ipynb #8618b5f8
-def run_epoch(state: State, feed: Feed, held_out: Cache | None, centre: np.ndarray, bar: Bar, keeper: Keeper) -> None:
+def run_epoch(state: State, feed: Feed, sets: Sets, bar: Bar, keeper: Keeper) -> None:
     "Train one epoch, validate if it is time, and add the row to the log."
     config = state.config
     if state.epoch >= config.bootstrap_epochs and not state.second:
@@ -197,8 +213,9 @@ def run_epoch(state: State, feed: Feed, held_out: Cache | None, centre: np.ndarr
     row = train_epoch(state, feed, bar, keeper.after_batch)
     state.epoch, state.batch, state.course = state.epoch + 1, 0, {}
     last = config.bootstrap_epochs + config.adversarial_epochs
-    if held_out and (state.epoch % config.validate_every == 0 or state.epoch in (config.bootstrap_epochs, last)):
-        row |= validate(state, held_out, centre)
+    if state.epoch % config.validate_every == 0 or state.epoch in (config.bootstrap_epochs, last):
+        for prefix, held_out in (("val", sets.val), ("test", sets.test)):
+            row |= validate(state, held_out, sets.centre, prefix) if held_out else {}
     state.log.append(dict(epoch=state.epoch) | row)
     keeper.after_epoch(state)
 
@@ -246,9 +263,9 @@ def train(
     if from_main(place, lambda: finished(folder)):
         return folder
     with place.local_main_process_first():  # the first process of each machine builds the cache
-        cache, held_out, centre = training_data(config)
-    state = begun(config, place, folder, " ".join(c.folder.name for c in (cache, held_out) if c))
-    feed = Feed(cache, config, place.device, (place.process_index, place.num_processes))
+        sets = training_data(config)
+    state = begun(config, place, folder, " ".join(c.folder.name for c in sets[:3] if c))
+    feed = Feed(sets.train, config, place.device, (place.process_index, place.num_processes))
     kept = feed.keep_features(state.bare[0], state.autocast)
     state.sessions.append(provenance(place.device, processes=place.num_processes, from_epoch=state.epoch,
                                      features_kept=kept, data_on_gpu=feed.kept))
@@ -258,7 +275,7 @@ def train(
     with Bar(total=epochs * images, initial=state.epoch * images + state.batch * config.batch_size, unit="image",
              unit_scale=True, desc=config.run, disable=not place.is_main_process) as bar:
         while state.epoch < epochs:
-            run_epoch(state, feed, held_out, centre, bar, keeper)
+            run_epoch(state, feed, sets, bar, keeper)
             if place.is_main_process:
                 board(state.log[-1])
                 watch(pd.DataFrame(state.log))
