@@ -33,14 +33,15 @@ test: $(BIN)/.installed
 TOY ?=
 GPU_BENCH = $(if $(TOY),-p rows 48 -p columns 64 -p width 0.125 -p batch_size 4 -p largest 8,-p compile True -p batches 10)
 GPU_RUN = quick $(if $(TOY),rows=48 columns=64 images=16 validation_images=4,rows=192 columns=256 width=1.0 batch_size=32)
+GPU = gpu$(if $(TOY),_toy)
 gpu: $(BIN)/.installed
 	$(if $(TOY),,$(MAKE) test FLAGS=gpu)
-	mkdir -p reports/runs/gpu/notebooks
-	$(MILL) nbs/benchmark_training.ipynb reports/runs/gpu/notebooks/benchmark.ipynb -p out reports/runs/gpu $(GPU_BENCH)
-	for precision in fp32 bf16; do for seed in 0 1 2; do \
-	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=gpu/$${precision}_$$seed || exit 1; done; done
-	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': \
-	  pd.read_csv(f'reports/runs/gpu/{p}_{s}/log.csv').val_CC for p in ('fp32', 'bf16') for s in range(3)}).to_string())"
+	mkdir -p reports/runs/$(GPU)/notebooks
+	$(MILL) nbs/benchmark_training.ipynb reports/runs/$(GPU)/notebooks/benchmark.ipynb -p out reports/runs/$(GPU) $(GPU_BENCH)
+	for precision in fp32 tf32 bf16; do for seed in 0 1 2; do \
+	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=$(GPU)/$${precision}_$$seed || exit 1; done; done
+	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \
+	  f'reports/runs/$(GPU)/{p}_{s}/log.csv').val_CC for p in ('fp32', 'tf32', 'bf16') for s in range(3)}).to_string())"
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs

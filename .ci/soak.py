@@ -49,7 +49,7 @@ def result(run: Path) -> str:
 
     for name in sorted(set(content) - {"seconds", "sessions"}):
         tell(content[name])
-    for file in ("generator.safetensors", "log.csv"):
+    for file in ("generator.safetensors", "best.safetensors", "log.csv"):
         told.update((run / file).read_bytes())
     return told.hexdigest()
 

@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['order_of', 'partner_of', 'Batch', 'free_bytes', 'Feed']
 
-# %% ../nbs/04b_batches.ipynb #2b08c912
-import os
-from collections.abc import Iterator
+# %% ../nbs/04b_batches.ipynb #76424df1
+import contextlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -48,10 +49,7 @@ def free_bytes(device: torch.device) -> int:
     "Memory that may still be used on a device; for a CPU, of the machine."
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):  # not every system says
-        return 0
+    return psutil.virtual_memory().available
 
 # %% ../nbs/04b_batches.ipynb #834621d1
 class Feed:
@@ -84,14 +82,19 @@ class Feed:
         "Batches in an epoch."
         return len(order_of(self.config, self.count, 0))
 
-    def keep_features(self, generator: Generator, autocast) -> bool:  # whether it is done
+    def keep_features(
+        self,
+        generator: Generator,
+        autocast: Callable[[], contextlib.AbstractContextManager],
+        before: bool | None = None,  # what an earlier session of this run decided: bits may depend on it
+    ) -> bool:                       # whether it is done
         "Compute what the fixed groups make of every image, where they are fixed and memory allows."
         fixed = not any(p.requires_grad for n, p in generator.encoder.named_parameters() if n < "conv4")
-        if not (self.config.features and fixed):
+        if not (self.config.features and fixed) or before is False:
             return False
         with autocast():
             first = generator.fixed_features(self.ready(np.arange(1))[0])
-        if first.nbytes * self.count > free_bytes(self.device) / 3:
+        if before is None and first.nbytes * self.count > free_bytes(self.device) / 3:
             return False
         self.features = torch.empty((self.count, *first.shape[1:]), dtype=first.dtype, device=self.device)
         parts = np.split(np.arange(self.count), range(32, self.count, 32))
@@ -121,20 +124,18 @@ class Feed:
         "The batches of an epoch, the next one read ahead."
         order = order_of(self.config, self.count, number)[start:, self.rank * self.part : (self.rank + 1) * self.part]
         parts = order.reshape(len(order), self.config.accumulate, self.part // self.config.accumulate)
-        if self.kept:  # the whole order is sent once, so that no batch waits for its indices
-            for batch in torch.from_numpy(parts).to(self.device):
+        there = torch.from_numpy(parts).to(self.device)  # sent once, so that no batch waits for its indices
+        if self.kept:
+            for batch in there:
                 yield [self.made(index, None) for index in batch]
             return
         with ThreadPoolExecutor(1) as reader:
             coming = [reader.submit(self.read, index) for batch in parts[:1] for index in batch]
-            for now, after in zip(parts, [*parts[1:], ()]):
+            for now, after in zip(there, [*parts[1:], ()]):
                 arrays = [future.result() for future in coming]
                 coming = [reader.submit(self.read, index) for index in after]
                 yield [self.made(*pair) for pair in zip(now, arrays)]
 
-    def made(self, index: np.ndarray | Tensor, arrays: tuple[Tensor, Tensor] | None) -> Batch:
-        "A batch from its indices."
-        if self.features is None:
-            return Batch(*self.ready(index, arrays), None)
-        there = torch.as_tensor(index, device=self.device)
-        return Batch(*self.ready(index, arrays), self.features[there])
+    def made(self, index: Tensor, arrays: tuple[Tensor, Tensor] | None) -> Batch:
+        "A batch from its indices, which are on the device."
+        return Batch(*self.ready(index, arrays), None if self.features is None else self.features[index])

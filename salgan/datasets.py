@@ -439,7 +439,7 @@ UNSPLIT = ("mit1003", "folder", "mit300")  # one part only
 
 def study_images(root: Path, split: str | None) -> Joined:
     "The replication study's images, by its committed list: mouse data, as the paper's. Raises ValueError."
-    listed = pd.read_csv(project_root() / "nbs/params/study_images.csv", dtype=str)
+    listed = pd.read_csv(project_root() / "nbs/study/images.csv", dtype=str)
     if split not in (None, *listed.split.unique()):
         raise ValueError(f"study split={split!r}: expected one of {', '.join(listed.split.unique())}, or None")
     listed = listed if split is None else listed[listed.split == split]

@@ -40,7 +40,7 @@ class TrainingConfig(Config):
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     discriminator_scale: float = setting(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)
     content: str = setting("bce", "content loss: equation 1 or 2", choices=("mse", "bce"))
-    downsample: int = setting(4, "average pool before the cross entropy: BCE/4 (P Table 2)", low=1)
+    downsample: int = setting(4, "average pool before the cross entropy: BCE/4 (P Table 2)", low=1, high=16)
     alpha: float = setting(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0)
     bootstrap_epochs: int = setting(15, "epochs of content loss only (P 4)", low=0)
     adversarial_epochs: int = setting(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0)
@@ -61,11 +61,12 @@ class TrainingConfig(Config):
     validate_every: int = setting(5, "score the validation images after so many epochs (ours)", low=1)
     monitor_test: bool = setting(False, "score the test images as well, for 'best through epochs' (P Table 3)")
     best_by: str = setting("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
-    precision: str = setting("fp32", "of the arithmetic", choices=("fp32", "bf16", "fp16", "fp64"))
+    precision: str = setting("fp32", "of the arithmetic; tf32: torch's default on a GPU",
+                             choices=("fp32", "tf32", "bf16", "fp16", "fp64"))
     accumulate: int = setting(1, "parts a batch is computed in, for a small memory", low=1)
     compile: bool = setting(False, "torch.compile: a minute at the start, then faster")
     channels_last: bool = setting(True, "weights in the order that convolutions like best")
-    fused: bool = setting(True, "optimiser steps in one kernel, where torch has one")
+    joined: bool = setting(True, "join each upsampling with the convolution behind it")
     features: bool = setting(True, "keep what the fixed layers make of each image, where memory allows")
     resident: bool = setting(True, "keep the whole set on the GPU, where memory allows")
     processes: int = setting(1, "GPUs of this machine, when started in a notebook", low=1)
@@ -114,8 +115,8 @@ def named_config(
     return TrainingConfig.read(yaml.safe_load(file.read_text()) | overrides)
 
 # %% ../nbs/04a_experiments.ipynb #b9795cb5
-EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bce4", "bce8", "gan4",
-               "bce4_restart", "bce4_half", "gan_only", "quick")
+EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bce4", "bce8", "bce_long", "bce4_long",
+               "gan4", "bce4_restart", "bce4_half", "gan_only", "quick")
 
 def differences(
     names: tuple[str, ...] = EXPERIMENTS,

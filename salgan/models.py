@@ -131,8 +131,8 @@ def upsampled_convolution(
     for down, tall in enumerate(phases(kernel, -2)):
         places = [F.conv2d(incoming, small, bias, padding=1)[:, :, down:down + height, right:right + width]
                   for right, small in enumerate(phases(tall, -1))]
-        rows.append(torch.stack(places, -1))
-    return torch.stack(rows, 3).flatten(4, 5).flatten(2, 3)
+        rows.append(torch.stack([p.movedim(1, -1) for p in places], 3))  # channels last: (B,H,W,2,D)
+    return torch.stack(rows, 2).flatten(3, 4).flatten(1, 2).movedim(-1, 1)
 
 # %% ../nbs/03_models.ipynb #1e4ae064
 MEAN_RGB = (123.68, 116.779, 103.939)  # of ImageNet, on 0-255 (Simonyan & Zisserman; authors' code)
@@ -145,11 +145,12 @@ class Generator(nn.Module):
     def __init__(
         self,
         width: float = 1.0,  # factor on all channel counts; 1 is the paper
+        joined: bool = True,  # join upsampling with the convolution behind it
     ):
         super().__init__()
         if not 0 < width <= 1 or width * 64 % 1:
             raise ValueError(f"Generator(width={width}): expected n/64, such as 1/8 or 1/4, at most 1")
-        self.width = width
+        self.width, self.joined = width, joined
         self.register_buffer("mean", torch.tensor(MEAN_RGB).view(3, 1, 1), persistent=False)
         self.encoder = stages(ENCODER, 3, width)
         self.decoder = stages(DECODER, max(1, round(512 * width)), width)
@@ -182,7 +183,9 @@ class Generator(nn.Module):
         return maps
 
     def decode(self, maps: Tensor) -> Tensor:
-        "The decoder, each upsampling joined with the convolution behind it."
+        "The decoder, each upsampling joined with the convolution behind it, or stage by stage."
+        if not self.joined:
+            return self.decoder(maps)
         doubled = False
         for child in self.decoder:
             if isinstance(child, nn.Upsample):
@@ -264,10 +267,11 @@ def layer_table(
     "What a network consists of, layer by layer, with stride and the shape that each leaves."
     if isinstance(network, Generator):
         chain = [*network.encoder.named_children(), *network.decoder.named_children()]
-        rows, current = ENCODER + DECODER, torch.zeros(1, 3, *size)
+        rows, current = ENCODER + DECODER, torch.zeros(1, 3, *size, device=network.mean.device)
     else:
         chain = [*network.convolutions.named_children(), *network.dense.named_children()]
-        rows, current = discriminator_layers(network.variant), torch.zeros(1, 4, *network.size)
+        rows, current = discriminator_layers(network.variant), torch.zeros(
+            1, 4, *network.size, device=next(network.parameters()).device)
     table = []
     for row, (name, module) in zip(rows, chain, strict=True):
         current = current.flatten(1) if row.kind == "dense" else current
@@ -282,7 +286,7 @@ def layer_table(
 CAFFE_ROW = (0.4295, 0.3735, -0.0614)  # conv1_1.weight[0,0,0] of the original network, channel blue
 
 def read_vgg16(
-    weights: str | Path,  # "imagenet" (downloaded, 59 MB once) or a .safetensors / .pth file
+    weights: str | Path,  # "imagenet" (downloaded, 528 MB once) or a .safetensors / .pth file
 ) -> dict[str, Tensor]:   # conv1_1.weight, conv1_1.bias, ...: RGB order, float32
     "The thirteen convolutions of VGG-16 from torchvision or from a file."
     names = [l.name for l in ENCODER if l.kind == "conv"]

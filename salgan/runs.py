@@ -186,10 +186,11 @@ def open_run(
     folder: Path,      # the run folder, made if missing
     config: Config,    # the question
 ) -> Path:
-    "Make the folder and write config.json, or check that it asks the same. Raises ValueError if not."
+    "Make the folder and write config.json, or, where something was done, check that it asks the same. Raises ValueError."
     asked = {k: v for k, v in dataclasses.asdict(config).items() if k not in PLACE}
     file = Path(folder) / "config.json"
-    if file.is_file():
+    begun = Path(folder).is_dir() and any(p.name != "config.json" for p in Path(folder).iterdir())
+    if file.is_file() and begun:
         usual = {f.name: f.default for f in dataclasses.fields(config) if f.name in asked}
         before = usual | json.loads(file.read_text())  # an older run knows fewer fields
         differ = [f"{k}: {before.get(k)!r} there, {asked.get(k)!r} now"

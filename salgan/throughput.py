@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PLAIN', 'STEPS', 'TIMED', 'HEADINGS', 'flop', 'work', 'elapsed', 'fastest', 'peak', 'TrainingBenchmark', 'Version',
-           'versions', 'as_written', 'Bench', 'generated', 'measure', 'memory_of', 'shares', 'by_batch', 'heading_of',
-           'profiled', 'speed_bars', 'write_throughput']
+           'versions', 'Bench', 'generated', 'measure', 'memory_of', 'shares', 'by_batch', 'heading_of', 'profiled',
+           'speed_bars', 'write_throughput']
 
-# %% ../nbs/08d_throughput.ipynb #4429e9ba
+# %% ../nbs/08d_throughput.ipynb #fea54c00
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +29,9 @@ from .datasets import load_dataset
 from .experiments import TrainingConfig
 from .models import FIXED, Generator, layer_table
 from .runs import Config, located, provenance, setting, write_atomic, write_json
-from .steps import bootstrap_step, discriminator_step, generator_step, here, make_optimizer, new_state
+from salgan.steps import (
+    HALF, bootstrap_step, discriminator_step, generator_step, here, make_optimizer, new_state, set_arithmetic,
+)
 
 # %% ../nbs/08d_throughput.ipynb #80a4950d
 def flop(network: nn.Module, size: tuple[int, int]) -> dict[str, float]:  # layer -> operations for one image
@@ -69,8 +71,10 @@ def fastest(function: Callable[[], object], device: torch.device, repeats: int =
     "Seconds of the fastest of several calls after one to warm up."
     return min([elapsed(function, device) for _ in range(repeats + 1)][1:])
 
-def peak(device: torch.device, kind: torch.dtype) -> float:
-    "Operations a second, the most that was seen."
+def peak(device: torch.device, precision: str) -> float:
+    "Operations a second, the most that was seen in fp32, tf32 or bf16."
+    set_arithmetic(precision)
+    kind = HALF.get(precision, torch.float32)
     side = 8192 if device.type == "cuda" else 2048
     a, b = (torch.randn(side, side, device=device).to(kind) for _ in range(2))
     maps = torch.randn(32 if device.type == "cuda" else 4, 512, 24, 32, device=device).to(kind)
@@ -100,38 +104,28 @@ class TrainingBenchmark(Config):
 class Version(NamedTuple):
     "One way to compute the same."
     name: str
-    fields: dict        # of the training configuration
-    joined: bool        # whether upsampling is joined with the convolution behind it, and ReLU overwrites
+    fields: dict          # of the training configuration
     loader: bool = False  # whether a DataLoader brings the batches
 
-PLAIN = dict(channels_last=False, fused=False, features=False, resident=False)
+PLAIN = dict(channels_last=False, joined=False, features=False, resident=False)
 
 def versions(device: torch.device, compiled: bool) -> list[Version]:
     "The plain one, each option alone, and all that the device has."
-    every = dict(channels_last=True, fused=True, features=True)
-    found = [Version("plain", PLAIN, False, loader=True), Version("our feed", PLAIN, False),
-             *(Version(name, PLAIN | {name: True}, False) for name in every), Version("joined upsampling", PLAIN, True)]
-    if device.type == "cuda":
-        every |= dict(resident=True)
-        found += [Version("resident", PLAIN | dict(resident=True), False),
-                  Version("bf16", PLAIN | dict(precision="bf16"), False)]
+    gpu = device.type == "cuda"
+    plain = PLAIN | (dict(precision="tf32") if gpu else {})  # torch's default on a GPU
+    every = dict(channels_last=True, joined=True, features=True) | (dict(resident=True) if gpu else {})
+    found = [Version("plain", plain, loader=True), Version("our feed", plain)]
+    found += [Version(name, plain | {name: value}) for name, value in every.items()]
+    if gpu:
+        found += [Version(precision, plain | dict(precision=precision)) for precision in ("fp32", "bf16")]
     if compiled:
-        found.append(Version("compile", PLAIN | dict(compile=True), False))
-    found.append(Version("all", PLAIN | every, True))
-    if compiled:
-        found.append(Version("all + compile", PLAIN | every | dict(compile=True), True))
-    if device.type == "cuda":
-        found.append(Version("all + bf16", PLAIN | every | dict(precision="bf16"), True))
-    if device.type == "cuda" and compiled:
-        found.append(Version("all + bf16 + compile", PLAIN | every | dict(precision="bf16", compile=True), True))
+        found.append(Version("compile", plain | dict(compile=True)))
+    for precision in (["fp32", "tf32", "bf16"] if gpu else ["fp32"]):
+        both = every | dict(precision=precision)
+        found.append(Version(f"all, {precision}", both))
+        if compiled:
+            found.append(Version(f"all, {precision}, compile", both | dict(compile=True)))
     return found
-
-def as_written(generator: Generator) -> None:
-    "Make a generator compute stage by stage as the paper's table has it: the plain version."
-    generator.decode = generator.decoder.forward
-    for module in generator.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False
 
 # %% ../nbs/08d_throughput.ipynb #d5ef6507
 STEPS = dict(bootstrap=bootstrap_step, discriminator=discriminator_step, generator=generator_step)
@@ -145,8 +139,6 @@ class Bench:
                                     weights=None, batch_size=config.batch_size, **version.fields)
         self.state = new_state(self.asked)
         self.generator, self.device = self.state.bare[0], self.state.accelerator.device
-        if not version.joined:
-            as_written(self.generator)
         self.generator.fix()
         self.state.generator_optimizer = make_optimizer(self.generator, self.asked)
         self.feed = Feed(cache, self.asked, self.device)
@@ -169,11 +161,13 @@ class Bench:
 
     def predict(self, batch: Batch) -> torch.Tensor:  # (B,1,h,w)
         "A prediction, with nothing kept from before."
+        set_arithmetic(self.asked.precision)
         with torch.inference_mode(), self.state.autocast():
             return self.generator(batch.images)
 
     def stretch(self, kind: str, batches: int) -> float:
         "Images a second of one kind of step, or of prediction, data and all."
+        set_arithmetic(self.asked.precision)
         def run():
             for _ in range(batches):
                 parts = next(self.coming)
@@ -222,14 +216,15 @@ def measure(config: TrainingBenchmark) -> pd.DataFrame:  # a row a version
 TIMED = ("bootstrap", "adversarial", "predict")  # what a user waits for
 
 def memory_of(bench: Bench) -> dict[str, float]:
-    "Megabytes that a bootstrap step keeps, and on a GPU its peak."
+    "Megabytes that a bootstrap step keeps, and on a GPU how much it takes at most beyond weights and data."
     if bench.asked.compile:
         return {}
     if bench.device.type != "cuda":
         return dict(kept_mb=bench.kept_for_backward())
     torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
     kept = bench.kept_for_backward()
-    return dict(kept_mb=kept, peak_mb=torch.cuda.max_memory_allocated() / 1e6)
+    return dict(kept_mb=kept, step_mb=(torch.cuda.max_memory_allocated() - before) / 1e6)
 
 def shares(table: pd.DataFrame, config: TrainingBenchmark) -> pd.DataFrame:
     "Operations a second that each version achieves, and their share of the device's peak."
@@ -237,8 +232,7 @@ def shares(table: pd.DataFrame, config: TrainingBenchmark) -> pd.DataFrame:
     networks = new_state(TrainingConfig(run="a/b", weights=None, width=config.width, rows=config.rows, columns=config.columns)).bare
     todo = work(*networks, (config.rows, config.columns), fixed=True)
     todo["adversarial"] = (todo["discriminator"] + todo["generator"]) / 2
-    kinds = dict(fp32=torch.float32, bf16=torch.bfloat16)
-    best = {name: peak(device, kinds[name]) for name in table.precision.unique()}
+    best = {name: peak(device, name) for name in table.precision.unique()}
     rows = [dict(version=row["version"], peak_gflops=best[row["precision"]] / 1e9)
             | {f"{kind}, GFLOP/s": row[kind] * todo[kind] / 1e9 for kind in TIMED}
             | {f"{kind}, share": row[kind] * todo[kind] / best[row["precision"]] for kind in TIMED}
@@ -250,6 +244,8 @@ def by_batch(config: TrainingBenchmark) -> pd.DataFrame:  # a row a size
     "Images a second of the last version, which has all options, at several batch sizes, until memory ends."
     rows = []
     for size in (2 ** k for k in range(1, 12) if config.batch_size // 4 <= 2 ** k <= config.largest):
+        if config.compile:
+            torch._dynamo.reset()  # graphs of another size
         asked = dataclasses.replace(config, batch_size=size)
         version = versions(here().device, config.compile)[-1]
         try:

@@ -7,7 +7,7 @@ __all__ = ['SATURATED', 'Diverged', 'course_of', 'check_course', 'check_verdicts
            'validate', 'finished', 'Sets', 'training_data', 'Keeper', 'write_log', 'finish', 'run_epoch', 'from_main',
            'begun', 'board_of', 'train', 'launch', 'plain', 'main']
 
-# %% ../nbs/05_training.ipynb #0d471cc5
+# %% ../nbs/05_training.ipynb #cbbc82b8
 import argparse
 import contextlib
 import math
@@ -32,7 +32,7 @@ from .datasets import load_dataset
 from .experiments import TrainingConfig, named_config
 from .fixations import fit_centre, other_images
 from .metrics import score
-from .runs import open_run, provenance, run_folder, write_json
+from .runs import open_run, provenance, read_run, run_folder, write_json
 from .steps import State, begin_second_phase, content_loss, here, new_state, phase_of, step_for
 
 # %% ../nbs/05_training.ipynb #251102b2
@@ -150,7 +150,7 @@ def training_data(config: TrainingConfig) -> Sets:
     "Load or build the caches."
     splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
     if config.monitor_test:
-        splits["test"] = load_dataset(config.dataset, "test", config.root, config.source, config.validation_images)
+        splits["test"] = load_dataset(config.dataset, "test", config.root, config.source, config.validation_images or None)
     arrays = {split: cached(dataset, config.size, config.cache) for split, dataset in splits.items()}
     points, _ = gathered(splits["train"], config.cache)
     centre = fit_centre([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
@@ -232,10 +232,13 @@ def begun(config: TrainingConfig, place: Accelerator, folder: Path, data: str) -
     if content is not None:
         load_checkpoint(state, content, folder)
     elif config.start is not None:
-        begin_from(state, folder)
+        other = run_folder(config.runs, config.start)
+        begin_from(state, *from_main(place, lambda: (read_run(other), read_checkpoint(other))))
+        if place.is_main_process and (other / "best.safetensors").is_file():
+            written(folder / "best.safetensors", (other / "best.safetensors").read_bytes())
     return state
 
-def board_of(config: TrainingConfig, folder: Path, epoch: int) -> Callable[[dict], None]:
+def board_of(config: TrainingConfig, folder: Path, log: list[dict]) -> Callable[[dict], None]:
     "What writes a row of the log for TensorBoard, if asked for. Raises ImportError without tensorboard."
     if not config.tensorboard:
         return lambda row: None
@@ -244,12 +247,14 @@ def board_of(config: TrainingConfig, folder: Path, epoch: int) -> Callable[[dict
     except ImportError as reason:
         raise ImportError("parameter tensorboard=True: pip install tensorboard, or leave it out; "
                           "log.csv holds the same numbers") from reason
-    writer = SummaryWriter(folder / "tensorboard", purge_step=epoch + 1)
+    writer = SummaryWriter(folder / "tensorboard", purge_step=0)
     def note(row: dict) -> None:
         for name, value in row.items():
             if name not in ("epoch", "phase"):
                 writer.add_scalar(name.replace("val_", "val/"), value, row["epoch"])
         writer.flush()
+    for row in log:  # of earlier sessions, or of the run that it starts from
+        note(row)
     return note
 
 def train(
@@ -266,11 +271,11 @@ def train(
         sets = training_data(config)
     state = begun(config, place, folder, " ".join(c.folder.name for c in sets[:3] if c))
     feed = Feed(sets.train, config, place.device, (place.process_index, place.num_processes))
-    kept = feed.keep_features(state.bare[0], state.autocast)
+    state.features = feed.keep_features(state.bare[0], state.autocast, state.features)
     state.sessions.append(provenance(place.device, processes=place.num_processes, from_epoch=state.epoch,
-                                     features_kept=kept, data_on_gpu=feed.kept))
+                                     features_kept=state.features, data_on_gpu=feed.kept))
     keeper = Keeper(state, folder)
-    board = board_of(config, folder, state.epoch) if place.is_main_process else None
+    board = board_of(config, folder, state.log) if place.is_main_process else None
     epochs, images = config.bootstrap_epochs + config.adversarial_epochs, len(feed) * config.batch_size
     with Bar(total=epochs * images, initial=state.epoch * images + state.batch * config.batch_size, unit="image",
              unit_scale=True, desc=config.run, disable=not place.is_main_process) as bar:
@@ -290,7 +295,7 @@ def launch(
     config: TrainingConfig,
     watch: Callable[[pd.DataFrame], None] = lambda log: None,
 ) -> Path:
-    "`train`, on as many GPUs as `processes` says. Raises ValueError where there are fewer."
+    "`train`, on as many GPUs as `processes` says; several are not watched. Raises ValueError where there are fewer."
     if config.processes == 1:
         return train(config, watch)
     there = torch.cuda.device_count()
@@ -323,6 +328,6 @@ def main() -> None:
         file = Path(asked.config)
         config = (TrainingConfig.read(yaml.safe_load(file.read_text()) | fields) if file.suffix in (".yaml", ".yml")
                   else named_config(asked.config, **fields))
-        print(train(config))
+        print(launch(config))
     except (Diverged, OSError, ValueError) as reason:
         parser.exit(1, f"salgan-train: {reason}\n")
