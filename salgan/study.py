@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['TOY', 'StudyConfig', 'plan', 'planned', 'carry_out', 'scored_sets']
 
-# %% ../nbs/13_study.ipynb #622da698
+# %% ../nbs/13_study.ipynb #3d13fa7a
 import dataclasses
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from .evaluation import EvaluationConfig, evaluate, read_scores
+from .evaluation import EvaluationConfig
 from .experiments import TrainingConfig, named_config
-from .runs import Config, project_root, run_folder, setting
+from .runs import Config, project_root, setting
 from .training import Diverged, finished, train
 
 # %% ../nbs/13_study.ipynb #9471d41f
