@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report test gpu lab clean export
+.PHONY: report study test gpu lab clean export
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -25,6 +25,12 @@ report: $(BIN)/.installed
 	$(MILL) nbs/figures.ipynb $(QUICK)/notebooks/figures.ipynb -p run quick
 	$(MILL) nbs/report.ipynb $(QUICK)/notebooks/report.ipynb -p run quick
 	@echo "The report: $(CURDIR)/$(QUICK)/report.html"
+
+# the replication study, tier C: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is one
+ROOT ?= data
+study: $(BIN)/.installed
+	mkdir -p reports/runs/study_c/notebooks
+	$(MILL) nbs/study.ipynb reports/runs/study_c/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))

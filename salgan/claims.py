@@ -6,7 +6,7 @@
 __all__ = ['HOLDS', 'NOT', 'OPEN', 'SEEDS', 'AREAS', 'JUDGES', 'Effect', 'effect', 'holm', 'verdict_above', 'verdict_not_below',
            'verdict_equal', 'slope', 'student', 'verdict_slope', 'outline', 'level_set_size', 'study_runs',
            'score_arrays', 'pair', 'claims', 'Finding', 'said', 'judge_difference', 'judge_slope', 'judge_level_sets',
-           'judge_stability', 'ledger']
+           'judge_stability', 'ledger', 'calibration_effects']
 
 # %% ../nbs/10a_claims.ipynb #e9af0cfb
 from collections.abc import Callable, Mapping
@@ -283,4 +283,24 @@ def ledger(group: Path, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame
             found = Finding([f"missing: {reason}"], OPEN)
         rows.append({"claim": claim["number"], "says": claim["says"], "where": claim["where"], "judged by": claim["judged"],
                      "found": "\n".join(found.lines), "verdict": found.verdict})
+    return pd.DataFrame(rows)
+
+# %% ../nbs/10a_claims.ipynb #5d13221f
+def calibration_effects(group: Path) -> pd.DataFrame:  # metric, how, gain, and what was taken away
+    "From calibrated.csv of a study."
+    table = pd.read_csv(Path(group) / "calibrated.csv", dtype=dict(image=str))
+    metrics = [m for m in METRICS if m in table]
+    def gain(how, metric):
+        wide = table[table.how == how].pivot_table(index=["label", "seed"], columns="image", values=metric, dropna=False)
+        seeds = np.intersect1d(*(wide.loc[name].index for name in ("GAN/4", "BCE/4")))
+        first, second = (wide.loc[name].loc[seeds].to_numpy() for name in ("GAN/4", "BCE/4"))
+        return (first - second) * (1 if METRICS[metric].higher else -1)
+    rows = []
+    for metric in metrics:
+        raw = gain("raw", metric)
+        for how in table.how.unique():
+            left = gain(how, metric)
+            now, gone = effect(left, np.zeros_like(left)), effect(raw, left)
+            rows.append(dict(metric=metric, how=how, gain=now.mean, low=now.interval()[0], high=now.interval()[1], taken=gone.mean,
+                             taken_low=gone.interval()[0], taken_high=gone.interval()[1], seeds=now.seeds, images=now.images))
     return pd.DataFrame(rows)

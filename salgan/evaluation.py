@@ -180,12 +180,13 @@ def read_map(path: Path) -> np.ndarray:
 def score_baselines(
     bench: Benchmark,
     humans: bool = True,
-) -> pd.DataFrame:  # model, image, then a column a metric
+    bms: bool = False,  # boolean maps, too, a second an image
+) -> pd.DataFrame:      # model, image, then a column a metric
     "Every baseline that the set allows, on every image."
     rows = []
     for i, name in enumerate(tqdm(bench.dataset.names, desc="scoring baselines", unit="image")):
         truth = bench.truth(i)
-        for model, saliency in baseline_maps(bench.dataset, i, truth["baseline"]).items():
+        for model, saliency in baseline_maps(bench.dataset, i, truth["baseline"], bms).items():
             scores = score(saliency, **truth)
             if model == "true density" and bench.protocol == "mit":
                 scores["sAUC-exact"] = score(saliency / lent_density(bench, i), **truth, emd=False)["sAUC-exact"]

@@ -139,7 +139,7 @@ def architecture_beside(
     return pd.DataFrame(rows)
 
 # %% ../nbs/10_paper.ipynb #295fd513
-BASELINE_ORDER = ("uniform", "centre prior", "spectral residual", "humans", "true density")
+BASELINE_ORDER = ("uniform", "centre prior", "spectral residual", "BMS", "humans", "true density")
 
 def group_metrics(
     group: Path,      # folder of a group of runs
@@ -215,7 +215,8 @@ def settings_table(group: Path) -> pd.DataFrame:
 
 # %% ../nbs/10_paper.ipynb #cbfae095
 DATA_NAMES = dict(popout="generated scenes (PopOut) with simulated observers", osie="OSIE", salicon="SALICON", mit1003="MIT1003",
-                  cat2000="CAT2000", folder="a data set of one's own")
+                  cat2000="CAT2000", folder="a data set of one's own",
+                  study="part of SALICON and OSIE's mouse tracks")
 SOURCES = dict(eye="eye fixations", mouse_amt="mouse tracks from the web", mouse_lab="mouse tracks from the laboratory")
 
 def scope(group: Path, set_name: str) -> str:
