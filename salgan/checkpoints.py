@@ -78,9 +78,11 @@ def generator_bytes(generator: Generator, **notes: object) -> bytes:
     weights = {k: v.contiguous().cpu() for k, v in generator.state_dict().items()}
     return serialized(weights, metadata=dict(salgan=json.dumps(notes)))  # one note: the order of several is random
 
-def is_best(log: list[dict], metric: str) -> bool:
-    "Whether the last row's validation score is the best so far; an equal one is not."
-    scores = [row.get(f"val_{metric}", math.nan) for row in log]
+def is_best(log: list[dict], metric: str, after: int = 0) -> bool:
+    "Whether the last row's validation score is the best of the epochs after `after`; an equal one is not."
+    scores = [row.get(f"val_{metric}", math.nan) for row in log if row["epoch"] > after]
+    if not scores:
+        return False
     earlier = [s for s in scores[:-1] if not math.isnan(s)]
     sign = 1 if METRICS[metric].higher else -1
     return not math.isnan(scores[-1]) and all(sign * scores[-1] > sign * s for s in earlier)
@@ -88,14 +90,14 @@ def is_best(log: list[dict], metric: str) -> bool:
 def keep_best(state: State, folder: Path) -> None:
     "best.safetensors: the generator of the best epoch so far."
     metric = state.config.best_by
-    if is_best(state.log, metric):
+    if is_best(state.log, metric, state.config.best_after):
         value = state.log[-1][f"val_{metric}"]
         written(folder / "best.safetensors", generator_bytes(state.bare[0], epoch=state.epoch, **{f"val_{metric}": value}))
 
 # %% ../nbs/04d_checkpoints.ipynb #f73bb3d4
 LATER = {"run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs", "adversarial_epochs",
          "opponent", "discriminator_first", "fresh_optimizer", "output_blur", "validation_images", "validate_every",
-         "monitor_test", "best_by"}  # what a bootstrap does not depend on
+         "monitor_test", "best_by", "best_after"}  # what a bootstrap does not depend on
 
 def begin_from(
     state: State,

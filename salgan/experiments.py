@@ -61,6 +61,7 @@ class TrainingConfig(Config):
     validate_every: int = setting(5, "score the validation images after so many epochs (ours)", low=1)
     monitor_test: bool = setting(False, "score the test images as well, for 'best through epochs' (P Table 3)")
     best_by: str = setting("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
+    best_after: int = setting(0, "epochs of which none counts as the best: a shared bootstrap's (ours)", low=0)
     precision: str = setting("fp32", "of the arithmetic; tf32: torch's default on a GPU",
                              choices=("fp32", "tf32", "bf16", "fp16", "fp64"))
     accumulate: int = setting(1, "parts a batch is computed in, for a small memory", low=1)

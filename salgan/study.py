@@ -73,7 +73,7 @@ def planned(config: StudyConfig) -> list[TrainingConfig]:
         for name, row in rows.items():
             named = named_config(row["config"])
             alone = named.adversarial_epochs == 0  # content in both phases
-            epochs = dict(bootstrap_epochs=first + second * alone, adversarial_epochs=0 if alone else second)
+            epochs = dict(bootstrap_epochs=first + second * alone, adversarial_epochs=0 if alone else second, best_after=first)
             start = dict(start=bootstrap) if row.get("shared") else {}
             configs.append(dataclasses.replace(named, **common | epochs | start | row.get("fields", {}),
                                                run=f"{config.group}/{name}_{seed}"))

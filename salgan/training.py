@@ -234,7 +234,7 @@ def begun(config: TrainingConfig, place: Accelerator, folder: Path, data: str) -
     elif config.start is not None:
         other = run_folder(config.runs, config.start)
         begin_from(state, *from_main(place, lambda: (read_run(other), read_checkpoint(other))))
-        if place.is_main_process and (other / "best.safetensors").is_file():
+        if place.is_main_process and config.best_after == 0 and (other / "best.safetensors").is_file():
             written(folder / "best.safetensors", (other / "best.safetensors").read_bytes())
     return state
 
