@@ -7,7 +7,7 @@ __all__ = ['ROW', 'area_matrix', 'area_resize', 'shared_blocks', 'Cache', 'layou
            'prepare_images', 'cached', 'read_cache', 'taken_over', 'alive', 'build_cache', 'counted', 'remembered',
            'copy_known', 'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
 
-# %% ../nbs/02a_caches.ipynb #25e324e1
+# %% ../nbs/02a_caches.ipynb #e1ca5c94
 import contextlib
 import dataclasses
 import hashlib
@@ -32,7 +32,7 @@ from tqdm import tqdm
 from .datasets import SCORED, UNSPLIT, load_dataset
 from .fixations import fixation_map, pixels
 from .runs import Config, located, setting, write_atomic, write_json
-from .samples import FixationDataset, ImageFolder
+from .samples import FixationDataset, ImageFolder, Joined
 
 # %% ../nbs/02a_caches.ipynb #a4c1f943
 @lru_cache(maxsize=64)
@@ -277,7 +277,7 @@ def gathered(
     folder: str | Path = "data/cache",  # where caches live, relative to the project
 ) -> tuple[np.ndarray, np.ndarray]:     # (N,2) float64 fractions of the sides; (images,) how many each
     "Every fixation of a set in one array; of a set on disk, stored until its files change."
-    if not isinstance(dataset, ImageFolder):
+    if not isinstance(dataset, (ImageFolder, Joined)):
         return gather(dataset)
     known = fingerprint(identities(dataset), (0, 0))
     place = located(folder) / f"{type(dataset).__name__.lower()}-fixations-{known}.npz"

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ENCODER', 'DECODER', 'MEAN_RGB', 'FIXED', 'FIXED_END', 'CAFFE_ROW', 'Layer', 'conv_group', 'discriminator_layers',
            'WideSigmoid', 'stage', 'stages', 'phases', 'upsampled_convolution', 'Generator', 'shapes', 'UnitNorm',
-           'Discriminator', 'layer_table', 'read_vgg16', 'in_rgb', 'read_weights', 'load_vgg16', 'load_generator']
+           'Discriminator', 'layer_table', 'read_vgg16', 'in_rgb', 'read_weights', 'load_vgg16', 'set_arithmetic',
+           'load_generator']
 
 # %% ../nbs/03_models.ipynb #70b1b075
 from collections import OrderedDict
@@ -353,6 +354,12 @@ def load_vgg16(
     generator.fix()
     return generator
 
+# %% ../nbs/03_models.ipynb #8255c8ac
+def set_arithmetic(precision: str) -> None:
+    "What torch does with float32 on a GPU: tf32 (10 bits of mantissa; its default) or all bits; algorithms by trial."
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.benchmark = True  # tried once for each shape
+
 # %% ../nbs/03_models.ipynb #66bf0fc7
 def load_generator(
     path: str | Path,  # generator.safetensors of a run
@@ -367,4 +374,5 @@ def load_generator(
         generator.load_state_dict(tensors)
     except RuntimeError as reason:
         raise ValueError(f"{path} does not fit a generator of width {generator.width}: {reason}") from reason
+    set_arithmetic("fp32")
     return generator.eval().to(memory_format=torch.channels_last)  # convolutions are faster so

@@ -6,7 +6,7 @@
 __all__ = ['TOY', 'COMPARED', 'StudyConfig', 'plan', 'planned', 'carry_out', 'scored_sets', 'judged_generator', 'score_study',
            'compared_runs', 'known_rows', 'level_set_rows', 'selection', 'calibrated_rows', 'write_ledger']
 
-# %% ../nbs/13_study.ipynb #1bec7854
+# %% ../nbs/13_study.ipynb #fe2c96fd
 import dataclasses
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ from salgan.evaluation import (
 )
 from .experiments import TrainingConfig, named_config
 from .fixations import other_images
-from .metrics import score
+from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from salgan.runs import (
     Config, project_root, provenance, read_run, run_folder, setting, write_atomic, write_json,
@@ -94,12 +94,12 @@ def carry_out(configs: list[TrainingConfig]) -> pd.DataFrame:  # a row a run: ho
     return pd.DataFrame(ends)
 
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
-    "Test S, and test M: OSIE's eye fixations on images that were not trained on, and MIT1003."
+    "Test S under three protocols, and test M: OSIE's eye fixations on images not trained on, and MIT1003."
     common = dict(run=config.group, runs=config.runs, maps=12)
     if config.toy:
-        return [EvaluationConfig(dataset="popout", images=4, **common)]
+        return [EvaluationConfig(dataset="popout", images=4, protocol=p, **common) for p in PROTOCOLS]
     data = Path(config.root or "data")
-    sets = [EvaluationConfig(dataset="study", root=str(data), **common)]
+    sets = [EvaluationConfig(dataset="study", root=str(data), protocol=p, **common) for p in PROTOCOLS]
     sets += [EvaluationConfig(dataset="osie", root=str(data / "osie"), split=s, **common) for s in ("val", "test")]
     if config.mit1003:
         sets.append(EvaluationConfig(dataset="mit1003", root=config.mit1003, **common))

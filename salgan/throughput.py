@@ -7,7 +7,7 @@ __all__ = ['PLAIN', 'STEPS', 'TIMED', 'HEADINGS', 'flop', 'work', 'elapsed', 'fa
            'versions', 'Bench', 'generated', 'measure', 'memory_of', 'shares', 'by_batch', 'heading_of', 'profiled',
            'speed_bars', 'write_throughput']
 
-# %% ../nbs/08d_throughput.ipynb #fea54c00
+# %% ../nbs/08d_throughput.ipynb #54c50f12
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ from .batches import Batch, Feed
 from .caches import Cache, cached
 from .datasets import load_dataset
 from .experiments import TrainingConfig
-from .models import FIXED, Generator, layer_table
+from .models import FIXED, Generator, layer_table, set_arithmetic
 from .runs import Config, located, provenance, setting, write_atomic, write_json
 from salgan.steps import (
-    HALF, bootstrap_step, discriminator_step, generator_step, here, make_optimizer, new_state, set_arithmetic,
+    HALF, bootstrap_step, discriminator_step, generator_step, here, make_optimizer, new_state,
 )
 
 # %% ../nbs/08d_throughput.ipynb #80a4950d
