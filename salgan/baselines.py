@@ -81,7 +81,7 @@ def boolean_map_saliency(
     image: torch.Tensor,    # (3,h,w) uint8, RGB
     size: tuple[int, int],  # (H,W) of the map wanted
 ) -> np.ndarray:            # (H,W) float64, at least 0
-    "Zhang & Sclaroff (2013): what is surrounded at many levels of many channels. About a second an image."
+    "Zhang & Sclaroff (2013): what is surrounded at many levels of many channels. About half a second an image."
     picture = area_resize(image, (round(600 * image.shape[1] / image.shape[2]), 600)).double().numpy()
     channels = lab8(gaussian_filter(picture, (0, 1, 1), radius=1))
     attention = np.zeros(channels.shape[1:])
@@ -125,7 +125,7 @@ def baseline_maps(
     dataset: FixationDataset,
     index: int,
     prior: np.ndarray,  # (H,W) the centre prior at this image's size
-    bms: bool = False,  # boolean maps, too, which take a second
+    bms: bool = False,  # boolean maps, too, which take half a second
 ) -> dict[str, np.ndarray]:  # row -> (H,W) map
     "The baseline maps of one image."
     size = dataset.size(index)

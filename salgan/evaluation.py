@@ -180,7 +180,7 @@ def read_map(path: Path) -> np.ndarray:
 def score_baselines(
     bench: Benchmark,
     humans: bool = True,
-    bms: bool = False,  # boolean maps, too, a second an image
+    bms: bool = False,  # boolean maps, too, half a second an image
 ) -> pd.DataFrame:      # model, image, then a column a metric
     "Every baseline that the set allows, on every image."
     rows = []
