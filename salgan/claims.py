@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['HOLDS', 'NOT', 'OPEN', 'SEEDS', 'AREAS', 'JUDGES', 'Effect', 'effect', 'holm', 'verdict_above', 'verdict_not_below',
            'verdict_equal', 'slope', 'student', 'verdict_slope', 'outline', 'level_set_size', 'study_runs',
-           'score_arrays', 'pair', 'claims', 'Finding', 'said', 'judge_difference', 'judge_slope', 'judge_level_sets',
-           'judge_stability', 'ledger', 'calibration_effects']
+           'score_arrays', 'pair', 'claims', 'Finding', 'said', 'lost_seeds', 'judge_difference', 'judge_slope',
+           'judge_level_sets', 'judge_stability', 'ledger', 'calibration_effects']
 
 # %% ../nbs/10a_claims.ipynb #e9af0cfb
 from collections.abc import Callable, Mapping
@@ -169,7 +169,8 @@ def score_arrays(
     arrays = {}
     for name in dict.fromkeys(name for name, _ in tables):
         found = {seed: table.loc[images] for (n, seed), table in sorted(tables.items()) if n == name}
-        arrays[name] = {m: np.stack([t[m] for t in found.values()]) for m in METRICS if m in next(iter(found.values()))}
+        known = [m for m in METRICS if any(m in t for t in found.values())]  # black maps leave a metric out
+        arrays[name] = {m: np.stack([t.reindex(columns=known)[m] for t in found.values()]) for m in known}
         arrays[name]["seed"] = np.array(list(found))
     beside = read_scores(Path(group) / "baselines", set_name)
     for name, table in (beside.groupby("model") if beside is not None else ()):
@@ -201,11 +202,19 @@ def said(metric: str, found: Effect, set_name: str = "") -> str:
     place = f" on {set_name}" if set_name else ""
     return f"{metric}{place}: {found.mean:+.3f} [{low:+.3f}, {high:+.3f}], {found.seeds} seeds, {found.images} images"
 
+def lost_seeds(arrays: Mapping, name: str) -> int:
+    "Seeds of a row that learned less than the centre prior knows, in NSS; a constant map has 0."
+    reached = np.nan_to_num(arrays[name].get("NSS", np.zeros((len(arrays[name]["seed"]), 1)))).mean(1)
+    return int((reached <= arrays["centre prior"]["NSS"].mean()).sum())
+
 def judge_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
-    "Claims about a difference: above, not below, equal."
+    "Claims about a difference: above, not below, equal. Rows under `trained` must have learned something."
     effects, lines = {}, []
     for set_name in claim.get("sets", sets):
         arrays = score_arrays(group, set_name)
+        for row in claim.get("trained", ()):
+            if lost := lost_seeds(arrays, row):
+                return Finding([f"{row} is below the centre prior in {lost} of {len(arrays[row]['seed'])} seeds: no comparison"], OPEN)
         for metric in claim["metrics"]:
             found = effect(*pair(arrays, claim["first"], claim["second"], metric))
             found = found if METRICS[metric].higher else found._replace(mean=-found.mean, draws=-found.draws)
@@ -254,11 +263,10 @@ def judge_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     ends = Path(group) / "ends.csv"
     ends = pd.read_csv(ends) if ends.is_file() else pd.DataFrame(dict(run=[], end=[]))
     arrays, runs, lines, lost, spread = score_arrays(group, sets[0]), study_runs(group), [], {}, {}
-    prior = arrays["centre prior"]["NSS"].mean()
     for name in (claim["first"], claim["second"]):
         begun = runs[runs.label == name]
         stopped = ends[ends.end.str.startswith("diverged")].run.str.split("/").str[-1] if len(ends) else []
-        diverged = begun.folder.map(lambda f: f.name).isin(stopped).sum() + (arrays[name]["NSS"].mean(1) < prior).sum()
+        diverged = begun.folder.map(lambda f: f.name).isin(stopped).sum() + lost_seeds(arrays, name)
         values = arrays[name][claim["metrics"][0]].mean(1)
         lost[name], spread[name] = int(diverged), float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
         lines.append(f"{name}: {diverged} of {len(begun)} seeds diverged, {claim['metrics'][0]} {values.mean():.3f}, spread {spread[name]:.4f}")
