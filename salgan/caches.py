@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['ROW', 'area_matrix', 'area_resize', 'shared_blocks', 'Cache', 'layout', 'identities', 'fingerprint', 'opened',
-           'prepare_images', 'cached', 'read_cache', 'taken_over', 'alive', 'build_cache', 'counted', 'remembered',
-           'copy_known', 'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
+           'prepare_images', 'cached', 'read_cache', 'taken_over', 'build_cache', 'counted', 'remembered', 'copy_known',
+           'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
 
-# %% ../nbs/02a_caches.ipynb #e1ca5c94
+# %% ../nbs/02a_caches.ipynb #65b6dfdb
 import contextlib
 import dataclasses
 import hashlib
@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from .datasets import SCORED, UNSPLIT, load_dataset
 from .fixations import fixation_map, pixels
-from .runs import Config, located, setting, write_atomic, write_json
+from .runs import Config, alive, located, setting, write_atomic, write_json
 from .samples import FixationDataset, ImageFolder, Joined
 
 # %% ../nbs/02a_caches.ipynb #a4c1f943
@@ -193,16 +193,6 @@ def taken_over(place: Path) -> Path:
             with contextlib.suppress(OSError):  # another process took it first
                 left.rename(ours)
     return ours
-
-def alive(process: int) -> bool:
-    "Whether a process of this machine runs."
-    try:
-        os.kill(process, 0)  # signal 0 only asks
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # another user's
-    return True
 
 def build_cache(
     dataset: FixationDataset,

@@ -6,7 +6,7 @@
 __all__ = ['HALF', 'Losses', 'make_optimizer', 'State', 'here', 'new_state', 'update', 'drawn', 'content_loss', 'bootstrap_step',
            'discriminator_step', 'generator_step', 'phase_of', 'rest', 'step_for', 'begin_second_phase']
 
-# %% ../nbs/04c_steps.ipynb #0c7f7838
+# %% ../nbs/04c_steps.ipynb #2205e4b8
 import contextlib
 import dataclasses
 import datetime
@@ -18,7 +18,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 from torch import Tensor
 
-from .batches import Batch
+from .batches import Batch, kind_of
 from .experiments import TrainingConfig
 from .losses import bce_loss, discriminator_loss, generator_loss, mse_loss
 from .models import FIXED_END, Discriminator, Generator, load_vgg16, set_arithmetic
@@ -98,7 +98,7 @@ def new_state(
     with accelerator.local_main_process_first():  # one process downloads
         load_vgg16(networks[0], weights)
     for network in networks:
-        network.to(accelerator.device, torch.float64 if config.precision == "fp64" else torch.float32,
+        network.to(accelerator.device, kind_of(config),
                    memory_format=torch.channels_last if config.channels_last else torch.contiguous_format)
         if config.compile:
             torch._dynamo.config.recompile_limit = 64  # phases, features or images, with gradient or without

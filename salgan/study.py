@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['TOY', 'COMPARED', 'StudyConfig', 'plan', 'planned', 'carry_out', 'scored_sets', 'judged_generator', 'score_study',
-           'compared_runs', 'known_rows', 'level_set_rows', 'selection', 'calibrated_rows', 'write_ledger']
+           'to_compare', 'level_set_rows', 'selection', 'calibrated_rows', 'write_ledger']
 
-# %% ../nbs/13_study.ipynb #fe2c96fd
+# %% ../nbs/13_study.ipynb #223f6af5
 import dataclasses
 import json
 from pathlib import Path
@@ -21,13 +21,12 @@ from salgan.evaluation import (
     EvaluationConfig, benchmark, predict_map, read_scores, record, score_baselines, score_network,
 )
 from .experiments import TrainingConfig, named_config
-from .fixations import other_images
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from salgan.runs import (
     Config, project_root, provenance, read_run, run_folder, setting, write_atomic, write_json,
 )
-from .training import Diverged, finished, train, training_data
+from .training import Diverged, finished, train, training_data, truth_of
 
 # %% ../nbs/13_study.ipynb #9471d41f
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -126,26 +125,22 @@ def score_study(config: StudyConfig) -> None:
             bench = bench or benchmark(asked, asked.images, asked.seed)
             record(config.folder / "baselines", score_baselines(bench, bms=True), asked)
 
-# %% ../nbs/13_study.ipynb #cdf66496
+# %% ../nbs/13_study.ipynb #22eed268
 COMPARED = ("gan4", "bce4")
 
-def compared_runs(config: StudyConfig) -> pd.DataFrame:
-    "The finished runs of the two rows."
-    runs = study_runs(config.folder)
-    return runs[runs.row.isin(COMPARED) & runs.folder.map(finished)]
-
-def known_rows(file: Path) -> tuple[list[dict], set[tuple[str, int]]]:
-    "The rows of a table that is there, and whose they are: it grows seed by seed."
+def to_compare(config: StudyConfig, file: Path) -> tuple[pd.DataFrame, list[dict]]:
+    "The finished runs of the two rows that a table lacks, and the rows that it has: it grows seed by seed."
     rows = pd.read_csv(file, dtype=dict(image=str)).to_dict("records") if file.is_file() else []
-    return rows, {(row["label"], row["seed"]) for row in rows}
+    there, runs = {(row["label"], row["seed"]) for row in rows}, study_runs(config.folder)
+    lacking = [r.row in COMPARED and finished(r.folder) and (r.label, r.seed) not in there for r in runs.itertuples()]
+    return runs[lacking], rows
 
 def level_set_rows(config: StudyConfig) -> pd.DataFrame:
     "level_sets.csv: label, seed, image, blur, components, perimeter."
     asked, file = scored_sets(config)[0], config.folder / "level_sets.csv"
-    dataset, (rows, there) = asked.load(asked.images), known_rows(file)
-    for run in compared_runs(config).itertuples():
-        if (run.label, run.seed) in there:
-            continue
+    runs, rows = to_compare(config, file)
+    dataset = asked.load(asked.images)
+    for run in runs.itertuples():
         generator, size, _ = judged_generator(run.folder)
         for i, name in enumerate(dataset.names):
             saliency = predict_map(generator, dataset.image(i), size, dataset.size(i))
@@ -158,21 +153,19 @@ def level_set_rows(config: StudyConfig) -> pd.DataFrame:
 def selection(run: TrainingConfig) -> tuple[list, list[dict]]:  # images (3,h,w) uint8, arguments of `score`
     "The selection images at the network's size, with what their metrics need."
     sets = training_data(run)
-    truths = [dict(fixations=sets.val.fixations[i], density=sets.val.targets[i, 0].astype(float), baseline=sets.centre,
-                   other=sets.val.fixations[other_images(i, sets.val.names, name)].any(0))
-              for i, name in enumerate(sets.val.names)]
+    truths = [truth_of(sets.val, i, sets.centre) for i in range(len(sets.val.names))]
     return [torch.from_numpy(image.copy()) for image in sets.val.images], truths
 
 def calibrated_rows(config: StudyConfig) -> pd.DataFrame:
     "calibrated.csv: label, seed, how, image, a column a metric: raw, and after each calibration."
     asked, file = scored_sets(config)[0], config.folder / "calibrated.csv"
-    rows, there = known_rows(file)
+    runs, rows = to_compare(config, file)
+    if runs.empty:
+        return pd.DataFrame(rows)
     bench = benchmark(asked, asked.images, asked.seed)
     images, truths = selection(planned(config)[0])
     histogram = mean_histogram([t["density"] for t in truths])
-    for run in compared_runs(config).itertuples():
-        if (run.label, run.seed) in there:
-            continue
+    for run in runs.itertuples():
         generator, size, _ = judged_generator(run.folder)
         fitted = grid_scores([predict_map(generator, image, size) for image in images], truths)
         chosen = {metric: best(fitted, metric) for metric in fitted}

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PLAIN', 'STEPS', 'TIMED', 'HEADINGS', 'flop', 'work', 'elapsed', 'fastest', 'peak', 'TrainingBenchmark', 'Version',
-           'versions', 'Bench', 'generated', 'measure', 'memory_of', 'shares', 'by_batch', 'heading_of', 'profiled',
-           'speed_bars', 'write_throughput']
+           'versions', 'Bench', 'generated', 'in_turns', 'measure', 'memory_of', 'shares', 'by_batch', 'heading_of',
+           'profiled', 'speed_bars', 'write_throughput']
 
 # %% ../nbs/08d_throughput.ipynb #54c50f12
 import dataclasses
@@ -192,6 +192,13 @@ def generated(config: TrainingBenchmark) -> Cache:
     "Four batches of generated scenes."
     return cached(load_dataset("popout", "train", limit=4 * config.batch_size), (config.rows, config.columns), config.cache)
 
+def in_turns(benches: list[Bench], config: TrainingBenchmark) -> list[dict[str, float]]:  # one a version
+    "Images a second of each kind, the fastest of several turns after one to warm up."
+    turns = [{(bench, kind): bench.stretch(kind, config.batches) for bench in benches for kind in (*STEPS, "predict")}
+             for _ in range(config.repeats + 1)][1:]
+    rates = [{kind: max(turn[bench, kind] for turn in turns) for kind in (*STEPS, "predict")} for bench in benches]
+    return [r | dict(adversarial=2 / (1 / r["discriminator"] + 1 / r["generator"])) for r in rates]  # a batch each
+
 def measure(config: TrainingBenchmark) -> pd.DataFrame:  # a row a version
     "Images a second of each version and kind, memory, and how far its maps are from the plain one's."
     cache, device = generated(config), here().device
@@ -203,12 +210,7 @@ def measure(config: TrainingBenchmark) -> pd.DataFrame:  # a row a version
     drawn = [bench.predict(still).float() for bench in benches]
     rows = [dict(version=bench.version.name, precision=bench.asked.precision, apart=(maps - drawn[0]).abs().max().item())
             | memory_of(bench) for bench, maps in zip(benches, drawn)]
-    turns = [{(bench, kind): bench.stretch(kind, config.batches) for bench in benches for kind in (*STEPS, "predict")}
-             for _ in range(config.repeats + 1)][1:]  # the first turn warms up
-    for row, bench in zip(rows, benches):
-        row |= {kind: max(turn[bench, kind] for turn in turns) for kind in (*STEPS, "predict")}
-        row["adversarial"] = 2 / (1 / row["discriminator"] + 1 / row["generator"])  # a batch each, in turn
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([row | rates for row, rates in zip(rows, in_turns(benches, config))])
     for kind in TIMED:
         table[f"{kind}, times plain"] = table[kind] / table[kind].iloc[0]
     return table
@@ -250,12 +252,10 @@ def by_batch(config: TrainingBenchmark) -> pd.DataFrame:  # a row a size
         version = versions(here().device, config.compile)[-1]
         try:
             bench = Bench(version, asked, generated(asked))
-            turns = [{kind: bench.stretch(kind, config.batches) for kind in (*STEPS, "predict")} for _ in range(config.repeats + 1)]
+            rates, = in_turns([bench], config)
         except torch.OutOfMemoryError:
             break
-        row = pd.DataFrame(turns[1:]).max().to_dict()
-        rows.append(dict(version=version.name, batch_size=size) | row
-                    | dict(adversarial=2 / (1 / row["discriminator"] + 1 / row["generator"])))
+        rows.append(dict(version=version.name, batch_size=size) | rates)
     return pd.DataFrame(rows)
 
 # %% ../nbs/08d_throughput.ipynb #fed3cfc3

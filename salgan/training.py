@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SATURATED', 'Diverged', 'course_of', 'check_course', 'check_verdicts', 'Bar', 'train_epoch', 'predictions',
-           'validate', 'finished', 'Sets', 'training_data', 'Keeper', 'write_log', 'finish', 'run_epoch', 'from_main',
-           'begun', 'board_of', 'train', 'launch', 'plain', 'main']
+           'truth_of', 'validate', 'finished', 'Sets', 'training_data', 'Keeper', 'write_log', 'finish', 'run_epoch',
+           'from_main', 'begun', 'board_of', 'train', 'launch', 'plain', 'main']
 
-# %% ../nbs/05_training.ipynb #cbbc82b8
+# %% ../nbs/05_training.ipynb #0faca5e4
 import argparse
 import contextlib
 import math
@@ -24,7 +24,7 @@ from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list, gather_object
 from tqdm import tqdm
 
-from .batches import Feed
+from .batches import Feed, kind_of
 from .caches import Cache, cached, gathered, training_splits
 from .checkpoints import (begin_from, generator_bytes, keep_best, load_checkpoint, read_checkpoint,
                                 save_checkpoint, written)
@@ -109,11 +109,16 @@ def predictions(state: State, images: np.ndarray, batch: int = 32) -> Iterator[n
     for start in range(0, len(images), batch):
         part = torch.tensor(images[start : start + batch]).to(state.accelerator.device)
         with torch.no_grad(), state.autocast():
-            kind = torch.float64 if state.config.precision == "fp64" else torch.float32
-            maps = state.bare[0](part.to(kind) / 255).float().cpu()
+            maps = state.bare[0](part.to(kind_of(state.config)) / 255).float().cpu()
         if not maps.isfinite().all():
             raise Diverged(f"{state.config.run}, epoch {state.epoch}: predicted maps are not finite")
         yield from maps.numpy()
+
+def truth_of(held_out: Cache, index: int, centre: np.ndarray) -> dict[str, np.ndarray]:
+    "The arguments of `metrics.score` for one cached image, the map excepted, at the network's size."
+    others = other_images(index, held_out.names, held_out.names[index])
+    return dict(fixations=held_out.fixations[index], density=held_out.targets[index, 0].astype(np.float32),
+                other=held_out.fixations[others].any(0), baseline=centre)
 
 def validate(
     state: State,
@@ -125,12 +130,9 @@ def validate(
     mine = range(state.accelerator.process_index, len(held_out.names), state.accelerator.num_processes)
     rows = []
     for i, saliency in zip(mine, predictions(state, held_out.images[mine.start :: mine.step])):
-        others = other_images(i, held_out.names, held_out.names[i])
-        target = held_out.targets[i].astype(np.float32)
-        scores = score(saliency[0], held_out.fixations[i], target[0],
-                       other=held_out.fixations[others].any(0), baseline=centre, emd=False)
-        loss = content_loss(state.config, torch.from_numpy(saliency[None]), torch.from_numpy(target[None]))
-        rows.append(dict(image=i, content=loss.item()) | scores)
+        truth = truth_of(held_out, i, centre)
+        loss = content_loss(state.config, torch.from_numpy(saliency[None]), torch.from_numpy(truth["density"][None, None]))
+        rows.append(dict(image=i, content=loss.item()) | score(saliency[0], **truth, emd=False))
     table = pd.DataFrame(gather_object(rows)).sort_values("image").drop(columns="image")
     return {f"{prefix}_{k}": float(v) for k, v in table.mean().items()}
 
