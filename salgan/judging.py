@@ -6,7 +6,7 @@
 __all__ = ['COMPARED', 'scored_sets', 'judged_generator', 'predicted', 'score_part', 'score_study', 'to_compare', 'level_sets_of',
            'calibrated_scores', 'selection', 'compared', 'level_set_rows', 'calibrated_rows', 'write_ledger']
 
-# %% ../nbs/13a_judging.ipynb #9b1efa78
+# %% ../nbs/13a_judging.ipynb #4d682315
 import itertools
 import json
 import os
@@ -22,14 +22,14 @@ from tqdm import tqdm
 from .baselines import baseline_maps
 from .caches import area_resize
 from .calibration import Remap, best, grid_scores, matched, mean_histogram
-from .claims import level_set_size, study_runs
+from .claims import level_set_size, plan, study_runs
 from salgan.evaluation import (
     Benchmark, EvaluationConfig, baseline_rows, benchmark, enlarged, predict_map, read_scores, record,
 )
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from .runs import provenance, read_run, write_atomic, write_json
-from .study import StudyConfig, plan, planned
+from .study import StudyConfig, planned
 from .training import finished, training_data, truth_of
 
 # %% ../nbs/13a_judging.ipynb #674d7040

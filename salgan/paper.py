@@ -216,7 +216,7 @@ def settings_table(group: Path) -> pd.DataFrame:
 # %% ../nbs/10_paper.ipynb #cbfae095
 DATA_NAMES = dict(popout="generated scenes (PopOut) with simulated observers", osie="OSIE", salicon="SALICON", mit1003="MIT1003",
                   cat2000="CAT2000", folder="a data set of one's own",
-                  study="part of SALICON and OSIE's mouse tracks")
+                  study="part of SALICON and OSIE's mouse tracks", salicon_study="SALICON")
 SOURCES = dict(eye="eye fixations", mouse_amt="mouse tracks from the web", mouse_lab="mouse tracks from the laboratory")
 
 def scope(group: Path, set_name: str) -> str:
@@ -232,7 +232,7 @@ def scope(group: Path, set_name: str) -> str:
             (f"maps of {config['columns']}x{config['rows']} instead of 256x192", (config["rows"], config["columns"]) != (192, 256)),
             (f"{epochs} epochs instead of up to 120", epochs < 120),
             (f"only the first {config['images']} training images", config["images"] is not None),
-            ("data that is not the paper's SALICON", config["dataset"] != "salicon")) if differs}
+            ("data that is not the paper's SALICON", config["dataset"] not in ("salicon", "salicon_study"))) if differs}
     limits = f" It is not the paper's experiment: {'; '.join(short)}." if short else ""
     return f"Trained on {' and '.join(data)}, scored on {set_name}.{limits}"
 
