@@ -31,6 +31,8 @@ ROOT ?= data
 study: $(BIN)/.installed
 	mkdir -p reports/runs/study_c/notebooks
 	$(MILL) nbs/study.ipynb reports/runs/study_c/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
+	$(MILL) nbs/study_report.ipynb reports/runs/study_c/notebooks/study_report.ipynb
+	@echo "The study's page: $(CURDIR)/reports/index.html"
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))

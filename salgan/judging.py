@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['COMPARED', 'scored_sets', 'judged_generator', 'predicted', 'score_part', 'score_study', 'to_compare', 'level_sets_of',
-           'calibrated_scores', 'selection', 'compared', 'level_set_rows', 'calibrated_rows', 'write_ledger']
+           'calibrated_scores', 'selection', 'compared', 'level_set_rows', 'calibrated_rows', 'write_sets',
+           'write_ledger']
 
-# %% ../nbs/13a_judging.ipynb #4d682315
+# %% ../nbs/13a_judging.ipynb #dbc516d4
 import itertools
 import json
 import os
@@ -23,6 +24,7 @@ from .baselines import baseline_maps
 from .caches import area_resize
 from .calibration import Remap, best, grid_scores, matched, mean_histogram
 from .claims import level_set_size, plan, study_runs
+from .datasets import load_dataset
 from salgan.evaluation import (
     Benchmark, EvaluationConfig, baseline_rows, benchmark, enlarged, predict_map, read_scores, record,
 )
@@ -187,6 +189,17 @@ def calibrated_rows(config: StudyConfig) -> pd.DataFrame:
     "calibrated.csv: label, seed, how, image, a column a metric."
     images, truths = selection(config)
     return compared(config, "calibrated", partial(calibrated_scores, images=images, truths=truths))
+
+def write_sets(config: StudyConfig) -> None:
+    "sets.csv of the group: what was trained, selected and scored on."
+    run = planned(config)[0]
+    sets = {"training": ("training", load_dataset(run.dataset, "train", run.root, run.source, run.images)),
+            "selection": ("selection", load_dataset(run.dataset, "val", run.root, run.source, run.validation_images))}
+    sets |= {a.set_name: ("test S" if k == 0 else "test M", a.load(a.images))
+             for k, a in enumerate(a for a in scored_sets(config) if "@" not in a.set_name)}
+    rows = [dict(role=role, set=name, images=len(of), fixations=sum(len(points) for points, _ in of.crowds()),
+                 frame="x".join(map(str, of.size(0)[::-1])), sigma=of.sigma) for name, (role, of) in sets.items()]
+    write_atomic(config.folder / "sets.csv", pd.DataFrame(rows).to_csv(index=False))
 
 def write_ledger(config: StudyConfig, found: pd.DataFrame) -> None:
     "ledger.csv and provenance.json of the group."
