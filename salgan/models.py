@@ -6,9 +6,10 @@
 __all__ = ['ENCODER', 'DECODER', 'MEAN_RGB', 'FIXED', 'FIXED_END', 'CAFFE_ROW', 'Layer', 'conv_group', 'discriminator_layers',
            'WideSigmoid', 'stage', 'stages', 'phases', 'upsampled_convolution', 'Generator', 'shapes', 'UnitNorm',
            'Discriminator', 'layer_table', 'read_vgg16', 'in_rgb', 'read_weights', 'load_vgg16', 'set_arithmetic',
-           'load_generator']
+           'load_generator', 'authors_arrays', 'lasagne_shapes', 'linears', 'load_authors_weights', 'misfit']
 
-# %% ../nbs/03_models.ipynb #70b1b075
+# %% ../nbs/03_models.ipynb #21aae979
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
@@ -376,3 +377,67 @@ def load_generator(
         raise ValueError(f"{path} does not fit a generator of width {generator.width}: {reason}") from reason
     set_arithmetic("fp32")
     return generator.eval().to(memory_format=torch.channels_last)  # convolutions are faster so
+
+# %% ../nbs/03_models.ipynb #87182e7d
+def authors_arrays(
+    path: str | Path,        # .npz
+) -> list[np.ndarray]:       # in the order of the layers
+    "The arrays of a Lasagne file, never a pickle. Raises ValueError that names the file."
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"weights file {path} does not exist")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            numbered = sorted((int(name.removeprefix("arr_")), name) for name in file.files)
+            return [file[name] for _, name in numbered]
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as reason:
+        raise ValueError(f"{path} is no Lasagne .npz (arrays arr_0, arr_1, ... of numbers): {reason}") from reason
+
+def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> list[tuple[int, ...]]:
+    "What a file for this network holds, in order; with or without the gains of weight normalisation."
+    shapes = []
+    for layer in linears(network):
+        kernel = tuple(layer.weight.shape)
+        shapes += [kernel if len(kernel) == 4 else kernel[::-1], (kernel[0],)]
+        shapes += [(kernel[0],)] * (gains and parametrize.is_parametrized(layer))
+    return shapes
+
+def linears(network: Generator | Discriminator) -> list[nn.Module]:
+    "The layers with weights, in order."
+    chains = (network.encoder, network.decoder) if isinstance(network, Generator) else (network.convolutions, network.dense)
+    return [stage.linear for chain in chains for stage in chain if hasattr(stage, "linear")]
+
+def load_authors_weights(
+    network: Generator | Discriminator,
+    npz: str | Path,
+) -> Generator | Discriminator:
+    "Fill a network from the authors' Lasagne file. Raises ValueError with the expected shapes where it does not fit."
+    arrays = authors_arrays(npz)
+    found, with_gains = [a.shape for a in arrays], lasagne_shapes(network)
+    if found not in (with_gains, lasagne_shapes(network, gains=False)):
+        raise ValueError(f"{npz} does not fit: {misfit(network, found)}")
+    remaining, encoder = iter(arrays), linears(network)[:13] if isinstance(network, Generator) else []
+    for k, layer in enumerate(linears(network)):
+        kernel, bias = torch.from_numpy(next(remaining)).float(), torch.from_numpy(next(remaining)).float()
+        if kernel.dim() == 2:
+            kernel = kernel.T
+        elif layer not in encoder:
+            kernel = kernel.flip(2, 3)  # true convolution
+        elif k == 0:
+            kernel = kernel.flip(1)     # BGR
+        normed = parametrize.is_parametrized(layer)
+        with torch.no_grad():
+            (layer.parametrizations.weight.original if normed else layer.weight).copy_(kernel)
+            layer.bias.copy_(bias)
+        if normed and found == with_gains:
+            next(remaining)  # the gain: fixed at 1 and unused there
+    return network
+
+def misfit(network: Generator | Discriminator, found: list[tuple[int, ...]]) -> str:
+    "What a file holds, and what each network that could be meant expects."
+    def said(shapes): return f"{sum(map(np.prod, shapes)):,} numbers, {' '.join('x'.join(map(str, s)) for s in shapes if len(s) > 1)}"
+    if isinstance(network, Generator):
+        expected = {f"a generator of width {network.width:g}": lasagne_shapes(network)}
+    else:
+        expected = {f"the {v} discriminator": lasagne_shapes(Discriminator(v, network.size), False) for v in ("paper", "authors_code")}
+    return f"it holds {said(found)}; " + "; ".join(f"{name} has {said(shapes)}" for name, shapes in expected.items())
