@@ -7,7 +7,7 @@ __all__ = ['ROW', 'area_matrix', 'area_resize', 'shared_blocks', 'Cache', 'layou
            'prepare_images', 'cached', 'read_cache', 'taken_over', 'build_cache', 'counted', 'remembered', 'copy_known',
            'gathered', 'gather', 'PrepareConfig', 'training_splits', 'findings']
 
-# %% ../nbs/02a_caches.ipynb #65b6dfdb
+# %% ../nbs/02a_caches.ipynb #ff044cf3
 import contextlib
 import dataclasses
 import hashlib
@@ -32,7 +32,7 @@ from tqdm import tqdm
 from .datasets import SCORED, UNSPLIT, load_dataset
 from .fixations import fixation_map, pixels
 from .runs import Config, alive, located, setting, write_atomic, write_json
-from .samples import FixationDataset, ImageFolder, Joined
+from .samples import FixationDataset, ImageFolder, Joined, Mirrored
 
 # %% ../nbs/02a_caches.ipynb #a4c1f943
 @lru_cache(maxsize=64)
@@ -307,11 +307,13 @@ class PrepareConfig(Config):
 
 def training_splits(
     dataset: str, root: str | None, source: str, images: int | None, validation_images: int | None,
+    mirrored: bool = False,  # the training images seen in a mirror, too
 ) -> dict[str, FixationDataset]:  # "train", and "val" where there is one
     "What a training reads, of a set with or without splits."
+    train = load_dataset(dataset, None if dataset in UNSPLIT else "train", root, source, images)
+    splits = dict(train=Joined(dict(plain=train, mirrored=Mirrored(train))) if mirrored else train)
     if dataset in UNSPLIT:
-        return dict(train=load_dataset(dataset, None, root, source, images))
-    splits = dict(train=load_dataset(dataset, "train", root, source, images))
+        return splits
     if validation_images != 0 and dataset != "cat2000":  # which has train and test
         splits["val"] = load_dataset(dataset, "val", root, source, validation_images)
     return splits

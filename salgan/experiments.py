@@ -29,11 +29,13 @@ class TrainingConfig(Config):
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     images: int | None = setting(None, "train on the first so many images; all by default", low=1)
     validation_images: int | None = setting(None, "score the first so many of val (2 or more); 0 is none", low=0)
+    mirrored: bool = setting(False, "train on the images seen in a mirror, too (ours)")
     targets: str = setting("own", "'shuffled' pairs images with others' maps: a control that must fail",
                            choices=("own", "shuffled"))
     rows: int = setting(192, "height of the network's maps (P 4)", low=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
     width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper", low=1 / 64, high=1)
+    slim: float = setting(1.0, "a further factor behind conv3, where weights are learned; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     start: str | None = setting(None, "a run of the same folder, bootstrap only, to go on from (ours)")
@@ -82,8 +84,8 @@ class TrainingConfig(Config):
         if "/" not in self.run:
             raise ValueError(f"parameter run={self.run!r}: expected group/name, such as {self.run}/salgan; "
                              "the runs of a group are compared in one report")
-        if self.width * 64 % 1:
-            raise ValueError(f"parameter width={self.width}: expected n/64, such as 0.125 or 0.25")
+        if self.width * 64 % 1 or self.width * self.slim * 64 % 1:
+            raise ValueError(f"parameter width={self.width}, slim={self.slim}: both and their product are n/64, such as 0.125 or 0.25")
         if self.validation_images == 1:
             raise ValueError("parameter validation_images=1: shuffled AUC needs a second image; 0 is none")
         if self.start is not None and (self.start == self.run or self.start.count("/") != self.run.count("/")):

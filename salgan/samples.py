@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENDINGS', 'Sample', 'FixationDataset', 'decoded', 'read_image', 'read_grey', 'need', 'name_of', 'images_in',
-           'frame_of', 'frame_at', 'ImageFolder', 'Joined']
+           'frame_of', 'frame_at', 'ImageFolder', 'Joined', 'Mirrored']
 
 # %% ../nbs/01a_samples.ipynb #799ce07a
 import unicodedata
@@ -200,3 +200,24 @@ class Joined(FixationDataset):
     def identity(self, index: int) -> str:
         part, own = self.places[index]
         return f"{self.names[index]} {part.identity(own)}"
+
+# %% ../nbs/01a_samples.ipynb #fd7efcdb
+class Mirrored(FixationDataset):
+    "A set seen in a mirror, left and right exchanged."
+
+    def __init__(self, of: FixationDataset):
+        self.of, self.names, self.sigma = of, of.names, of.sigma
+
+    def image(self, index: int) -> torch.Tensor:
+        return self.of.image(index).flip(2)
+
+    def fixations(self, index: int) -> np.ndarray:
+        points = np.array(self.of.fixations(index), float)
+        points[:, 0] = self.size(index)[1] - 1 - points[:, 0]
+        return points
+
+    def size(self, index: int) -> tuple[int, int]:
+        return self.of.size(index)
+
+    def identity(self, index: int) -> str:
+        return f"mirrored {self.of.identity(index)}"

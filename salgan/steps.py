@@ -93,7 +93,7 @@ def new_state(
     seed_everything(config.seed)
     weights = config.vgg16 if config.weights == "imagenet" and config.vgg16 else config.weights
     weights = weights if weights in ("imagenet", None) else located(weights)
-    networks = (Generator(config.width, config.joined),
+    networks = (Generator(config.width, config.joined, config.slim),
                 Discriminator(config.discriminator, config.size, config.discriminator_scale))
     with accelerator.local_main_process_first():  # one process downloads
         load_vgg16(networks[0], weights)

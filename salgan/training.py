@@ -150,7 +150,7 @@ class Sets(NamedTuple):
 
 def training_data(config: TrainingConfig) -> Sets:
     "Load or build the caches."
-    splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images)
+    splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images, config.mirrored)
     if config.monitor_test:
         splits["test"] = load_dataset(config.dataset, "test", config.root, config.source, config.validation_images or None)
     arrays = {split: cached(dataset, config.size, config.cache) for split, dataset in splits.items()}
