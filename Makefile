@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report study test gpu lab clean export
+.PHONY: report study test gpu docs lab clean export
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -50,6 +50,10 @@ gpu: $(BIN)/.installed
 	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=$(GPU)/$${precision}_$$seed || exit 1; done; done
 	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \
 	  f'reports/runs/$(GPU)/{p}_{s}/log.csv').val_CC for p in ('fp32', 'tf32', 'bf16') for s in range(3)}).to_string())"
+
+# every library notebook as a page: reports/docs/index.html
+docs: $(BIN)/.installed
+	$(BIN)/python -c "from salgan.publishing import document; print(document('reports/docs')[-1])"
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs

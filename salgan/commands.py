@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PICTURES', 'EXAMPLES', 'Job', 'jobs_of', 'Work', 'loaded', 'claim', 'main']
 
-# %% ../nbs/12c_commands.ipynb #3fc33042
+# %% ../nbs/12c_commands.ipynb #19c8ab09
 import argparse
 import hashlib
 import json
@@ -20,7 +20,7 @@ import torch
 from tqdm import tqdm
 
 from .outputs import FORMATS, MEANINGS, files_of, write_outputs
-from .prediction import SHIPPED, Predictor
+from .prediction import Predictor
 from .runs import write_json
 from .samples import ENDINGS, read_image
 from .videos import VIDEOS, overlay_video
@@ -139,7 +139,7 @@ own size; pictures of more than 178 million pixels are refused. Exit code: 0, 1 
 def loaded(weights: str | None, device: str | None) -> tuple[Predictor, str]:
     "The predictor and a fingerprint of its weights. Raises OSError or ValueError."
     if weights is None:
-        predictor = Predictor.from_run(SHIPPED, device)
+        predictor = Predictor.shipped(device)
     elif Path(weights).exists():
         predictor = Predictor.from_run(weights, device)
     elif weights.count("/") == 1 and not weights.startswith((".", "/")):

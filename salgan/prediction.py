@@ -74,6 +74,11 @@ class Predictor(ModelHubMixin, library_name="salgan", license="mit", tags=["sali
             return cls(generator, (config["rows"], config["columns"]), config.get("output_blur", 0))
         return cls(generator)
 
+    @classmethod
+    def shipped(cls, device: str | None = None) -> "Predictor":
+        "The small network that comes with the package; its model card is `salgan/weights/README.md`."
+        return cls.from_run(SHIPPED, device)
+
     @property
     def device(self) -> torch.device:
         return next(self.generator.parameters()).device
