@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report study test gpu docs lab clean export
+.PHONY: report study shipped test gpu docs lab clean export
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -33,6 +33,15 @@ study: $(BIN)/.installed
 	$(MILL) nbs/study.ipynb reports/runs/study_c/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_c/notebooks/study_report.ipynb
 	@echo "The study's page: $(CURDIR)/reports/index.html"
+
+# the network that comes with the package: trained on OSIE, scored beside one of full width, written to salgan/weights
+WEIGHTS ?= null
+SHIPPED_SETS = "-p dataset osie -p root $(ROOT)/osie" $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003)")
+shipped: $(BIN)/.installed
+	mkdir -p reports/runs/shipped/notebooks
+	for name in shipped teacher; do $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
+	for set in $(SHIPPED_SETS); do $(MILL) nbs/evaluate.ipynb reports/runs/shipped/notebooks/evaluate.ipynb -p run shipped $$set || exit 1; done
+	$(BIN)/python -c "from salgan.shipping import ship; print(ship('reports/runs/shipped', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['Picture', 'SHIPPED', 'as_tensor', 'Predictor']
 
-# %% ../nbs/12_prediction.ipynb #0e830a73
+# %% ../nbs/12_prediction.ipynb #83c7b4cb
 import itertools
+import warnings
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -76,8 +77,11 @@ class Predictor(ModelHubMixin, library_name="salgan", license="mit", tags=["sali
 
     @classmethod
     def shipped(cls, device: str | None = None) -> "Predictor":
-        "The small network that comes with the package; its model card is `salgan/weights/README.md`."
-        return cls.from_run(SHIPPED, device)
+        "The small network that comes with the package; its model card is `salgan/weights/README.md`. Warns of goals that it misses."
+        predictor = cls.from_run(SHIPPED, device)
+        if missed := read_run(SHIPPED).get("missed"):
+            warnings.warn(f"the network that comes with salgan misses a goal of its model card: {'; '.join(missed)}", stacklevel=2)
+        return predictor
 
     @property
     def device(self) -> torch.device:
