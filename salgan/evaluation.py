@@ -97,20 +97,24 @@ class UnitPool:
     def __init__(self, lenders: FixationDataset):
         self.points, counts = gathered(lenders)
         self.owner = np.repeat(np.arange(len(counts)), counts)  # image of each point
-        self.names, self.priors = lenders.names, {}
+        self.names, self.known, self.priors = lenders.names, {}, {}
         if not len(self.points):
             raise ValueError("a centre prior needs fixations: this split has none")
 
     def counts(self, size: tuple[int, int], without: str) -> np.ndarray:  # (H,W) int64
         "How often each place was fixated in all images but one."
-        own = self.names.index(without) if without in self.names else -1
-        return fixation_counts(self.points[self.owner != own] * (size[1], size[0]) - 0.5, size)
+        if without in self.names:
+            points = self.points[self.owner != self.names.index(without)]
+            return fixation_counts(points * (size[1], size[0]) - 0.5, size)
+        if size not in self.known:  # the same for every image of a size that lends nothing
+            self.known[size] = fixation_counts(self.points * (size[1], size[0]) - 0.5, size)
+        return self.known[size]
 
     def prior(self, size: tuple[int, int], without: str, sigma: float) -> np.ndarray:  # (H,W), maximum 1
         "The centre prior: where people look in all images but one, blurred."
         if without in self.names:
             return blurred(self.counts(size, without), sigma)
-        if (size, sigma) not in self.priors:  # the same for every image of a size
+        if (size, sigma) not in self.priors:
             self.priors[size, sigma] = blurred(self.counts(size, without), sigma)
         return self.priors[size, sigma]
 

@@ -49,6 +49,8 @@ def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
     return sets
 
 # %% ../nbs/13a_judging.ipynb #882cec66
+COMPARED = ("gan4", "bce4")  # the rows that are compared in every way
+
 def judged_generator(folder: Path) -> tuple[Generator, tuple[int, int], int]:
     "The generator of the best epoch, the size it sees, and the blur over its maps."
     asked = read_run(folder)
@@ -59,7 +61,7 @@ def judged_generator(folder: Path) -> tuple[Generator, tuple[int, int], int]:
 def predicted(
     runs: list[Path],
     bench: Benchmark,
-    batch: int = 16,    # images a task
+    batch: int = 8,     # images a task
 ) -> Iterator[tuple[list[int], dict[Path, torch.Tensor]]]:  # indices; run -> (images,rows,columns)
     "All runs' maps at the networks' size, a few images at a time."
     judged = {run: judged_generator(run) for run in runs}
@@ -78,6 +80,7 @@ def score_part(
     indices: list[int],
     maps: Mapping[Path, torch.Tensor],
     blurs: Mapping[Path, int],
+    wanted: Mapping[str, list[Path]],  # set name -> the runs that are scored on it
     beside: bool,                      # baselines, too
 ) -> list[dict]:                       # set, run, image, metrics; baselines have a model for a run
     "Some images in one process."
@@ -89,44 +92,49 @@ def score_part(
         for set_name, bench in benches.items():
             truth = bench.truth(i)
             rows += [dict(set=set_name, run=str(run), image=bench.dataset.names[i]) | score(saliency, **truth)
-                     for run, saliency in native.items()]
+                     for run, saliency in native.items() if run in wanted[set_name]]
             rows += [dict(set=set_name) | row for row in (baseline_rows(bench, i, others) if beside else ())]
     return rows
 
 def score_study(config: StudyConfig) -> None:
     "Score every finished run and the baselines on every set that they were not scored on."
-    finished_runs = [folder for folder in study_runs(config.folder).folder if finished(folder)]
+    runs = study_runs(config.folder)
+    runs = runs[runs.folder.map(finished)]
     def lacks(folder, asked):
         return (found := read_scores(folder, asked.set_name)) is None or not len(found)
+    def missing(asked):  # other protocols are for the rows that are compared
+        rows = runs if "@" not in asked.set_name else runs[runs.row.isin(COMPARED)]
+        return [folder for folder in rows.folder if lacks(folder, asked)]
     for _, group in itertools.groupby(scored_sets(config), lambda asked: (asked.dataset, asked.split)):
         asked = list(group)
-        runs = [f for f in finished_runs if any(lacks(f, a) for a in asked)]
+        wanted = {a.set_name: missing(a) for a in asked}
+        judged = list(dict.fromkeys(folder for folders in wanted.values() for folder in folders))
         beside = any(lacks(config.folder / "baselines", a) for a in asked)
-        if not runs and not beside:
+        if not judged and not beside:
             continue
         benches = {a.set_name: benchmark(a, a.images, a.seed) for a in asked}
         any_bench = benches[asked[0].set_name]
         any_bench.prior(0)  # made once and handed to every process
-        blurs = {run: read_run(run).get("output_blur", 0) for run in runs}
-        tasks = (delayed(score_part)(benches, *part, blurs, beside) for part in predicted(runs, any_bench))
+        for bench in benches.values():
+            bench.everywhere = any_bench.everywhere
+        blurs = {run: read_run(run).get("output_blur", 0) for run in judged}
+        tasks = (delayed(score_part)(benches, *part, blurs, wanted, beside) for part in predicted(judged, any_bench))
         rows = []
-        with tqdm(total=len(any_bench.dataset) * (len(runs) + beside) * len(asked), desc=f"scoring {asked[0].set_name}", unit="map") as bar:
+        with tqdm(total=len(any_bench.dataset), desc=f"scoring {asked[0].set_name}", unit="image") as bar:
             for part in Parallel(os.cpu_count(), return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
                 rows += part
-                bar.update(len({row["image"] for row in part}) * (len(runs) + beside) * len(asked))
+                bar.update(len({row["image"] for row in part}))
         table, place = pd.DataFrame(rows), {name: k for k, name in enumerate(any_bench.dataset.names)}
         table = table.sort_values("image", key=lambda names: names.map(place), kind="stable")
         for a in asked:
             here = table[table.set == a.set_name].drop(columns="set").dropna(axis=1, how="all")
-            for run in runs:
+            for run in wanted[a.set_name]:
                 record(run, here[here.run == str(run)].drop(columns=["run", "model"], errors="ignore"), a)
             if beside:
                 rest = here[here.model.notna()].drop(columns="run", errors="ignore")
                 record(config.folder / "baselines", rest.sort_values("model", kind="stable").reset_index(drop=True), a)
 
 # %% ../nbs/13a_judging.ipynb #42277c41
-COMPARED = ("gan4", "bce4")
-
 def to_compare(config: StudyConfig, file: Path) -> tuple[pd.DataFrame, list[dict]]:
     "The finished runs of the two rows that a table lacks, and the rows that it has: it grows seed by seed."
     rows = pd.read_csv(file, dtype=dict(image=str)).to_dict("records") if file.is_file() else []
