@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['HOLDS', 'NOT', 'OPEN', 'SEEDS', 'AREAS', 'JUDGES', 'Effect', 'redrawn', 'level', 'effect', 'holm', 'verdict_above',
            'verdict_not_below', 'verdict_equal', 'slope', 'student', 'verdict_slope', 'outline', 'level_set_size',
-           'plan', 'study_runs', 'score_arrays', 'pair', 'claims', 'Finding', 'said', 'lost_seeds', 'judge_difference',
-           'judge_slope', 'judge_level_sets', 'judge_stability', 'ledger', 'calibration_effects']
+           'plan', 'study_runs', 'score_arrays', 'pair', 'claims', 'Finding', 'said', 'basis', 'lost_seeds',
+           'judge_difference', 'judge_slope', 'judge_level_sets', 'judge_stability', 'ledger', 'calibration_effects']
 
 # %% ../nbs/10a_claims.ipynb #690b5b2e
 from collections.abc import Callable, Mapping
@@ -215,7 +215,12 @@ def said(metric: str, found: Effect, set_name: str = "") -> str:
     "An effect as text."
     low, high = found.interval()
     place = f" on {set_name}" if set_name else ""
-    return f"{metric}{place}: {found.mean:+.3f} [{low:+.3f}, {high:+.3f}], {found.seeds} seeds, {found.images} images"
+    return f"{metric}{place}: {found.mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+def basis(effects: Mapping[str, Effect]) -> str:
+    "What the effects of one claim rest on."
+    seeds, images = ({getattr(e, name) for e in effects.values()} for name in ("seeds", "images"))
+    return f"{min(seeds)} seeds, {'/'.join(map(str, sorted(images)))} images"
 
 def lost_seeds(arrays: Mapping, name: str) -> int:
     "Seeds of a row that learned less than the centre prior knows, in NSS; a constant map has 0."
@@ -235,6 +240,7 @@ def judge_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
             found = found if METRICS[metric].higher else found._replace(mean=-found.mean, draws=-found.draws)
             effects[f"{metric} {set_name}"] = found
             lines.append(said(metric, found, set_name if len(claim.get("sets", sets)) > 1 else ""))
+    lines.append(basis(effects))
     if min(e.seeds for e in effects.values()) < SEEDS:
         return Finding([*lines, f"fewer than {SEEDS} seeds"], OPEN)
     margins = claim["metrics"] if isinstance(claim["metrics"], dict) else {}
