@@ -39,15 +39,16 @@ def save_figure(
     alt: str,       # what is shown, for those who cannot see it
     images: Sequence[str] = (),  # the photographs in it, SET/NAME: what may be published is asked of them
 ) -> Figure:        # the figure, so that a notebook shows it
-    "Write NAME.png and its words. Raises ValueError without an alt text."
+    "Write NAME.png, or NAME.webp with photographs in it, and its words. Raises ValueError without an alt text."
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name}: a caption and an alt text are needed")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    write_atomic(folder / f"{name}.png", buffer.getvalue())
+    buffer, file = io.BytesIO(), f"{name}.webp" if images else f"{name}.png"
+    how = dict(format="webp", pil_kwargs=dict(quality=85)) if images else dict(format="png", metadata={"Software": None})
+    figure.savefig(buffer, dpi=110, **how)
+    write_atomic(folder / file, buffer.getvalue())
     index = folder / "figures.json"
     words = json.loads(index.read_text()) if index.is_file() else {}
-    write_json(index, words | {name: dict(caption=caption, alt=alt, images=list(images))})
+    write_json(index, words | {name: dict(file=file, caption=caption, alt=alt, images=list(images))})
     plt.close(figure)
     return figure
 

@@ -71,8 +71,9 @@ class Picture:
 
     def _repr_html_(self) -> str:
         words = json.loads((Path(self.folder) / "figures.json").read_text())[self.name]
-        data = base64.b64encode((Path(self.folder) / f"{self.name}.png").read_bytes()).decode()
-        return (f'<figure><img alt="{html.escape(words["alt"])}" src="data:image/png;base64,{data}">'
+        file = Path(self.folder) / words.get("file", f"{self.name}.png")
+        data = base64.b64encode(file.read_bytes()).decode()
+        return (f'<figure><img alt="{html.escape(words["alt"])}" src="data:image/{file.suffix[1:]};base64,{data}">'
                 f'<figcaption>{html.escape(words["caption"])}</figcaption></figure>')
 
 # %% ../nbs/11_publishing.ipynb #faeb66c3
