@@ -56,6 +56,7 @@ def grid_scores(
     return {name: np.array([np.nanmean([s[name] for s in row]) for row in rows]) for name in rows[0][0]}
 
 def best(scores: dict[str, np.ndarray], metric: str, grid: Sequence[Remap] = tuple(GRID)) -> Remap:
-    "The remap with the best mean of a metric; of equal ones the first."
-    sign = 1 if METRICS[metric].higher else -1
-    return grid[int(np.nanargmax(sign * scores[metric]))]
+    "The remap with the best mean of a metric; of equal ones that which changes least."
+    gains = scores[metric] * (1 if METRICS[metric].higher else -1)
+    equal = [remap for remap, gain in zip(grid, gains) if gain >= np.nanmax(gains) - 1e-9]
+    return min(equal, key=lambda remap: (remap.blur, abs(np.log(remap.gamma))))

@@ -8,7 +8,7 @@ __all__ = ['enlarged', 'predict_map', 'Split', 'ScoredSplit', 'EvaluationConfig'
            'interval', 'summary', 'difference', 'run_label', 'group_runs', 'page_folder', 'read_scores', 'record',
            'evaluate']
 
-# %% ../nbs/08_evaluation.ipynb #787d05f2
+# %% ../nbs/08_evaluation.ipynb #4c2e6c81
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ from .fixations import blurred, fixation_counts, other_images, shuffled_pool
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from .runs import Config, provenance, read_run, run_folder, setting, write_atomic, write_json
-from .samples import FixationDataset
+from .samples import FixationDataset, Joined
 
 # %% ../nbs/08_evaluation.ipynb #4407ab75
 def enlarged(
@@ -152,6 +152,8 @@ class Benchmark:
 def benchmark(config: Split, images: int | None = None, seed: int = 0) -> Benchmark:
     "Load the split and its lenders: the training images, or the set itself where it has no splits."
     lenders = dataclasses.replace(config, split="train").load()
+    if config.dataset == "study":  # whose test is SALICON's; OSIE's raw mouse samples, thirty to one, would drown its pool
+        lenders = Joined(dict(salicon=lenders.parts["salicon"]))
     return Benchmark(config.load(images), lenders, config.protocol, seed)
 
 # %% ../nbs/08_evaluation.ipynb #6665b3d5

@@ -7,7 +7,7 @@ __all__ = ['COMPARED', 'scored_sets', 'judged_generator', 'predicted', 'score_pa
            'calibrated_scores', 'selection', 'compared', 'level_set_rows', 'calibrated_rows', 'write_sets',
            'write_ledger']
 
-# %% ../nbs/13a_judging.ipynb #dbc516d4
+# %% ../nbs/13a_judging.ipynb #2d7ecb5d
 import itertools
 import json
 import os
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from joblib import Parallel, delayed
@@ -31,6 +32,7 @@ from salgan.evaluation import (
 from .metrics import PROTOCOLS, score
 from .models import Generator, load_generator
 from .runs import provenance, read_run, write_atomic, write_json
+from .samples import Joined
 from .study import StudyConfig, planned
 from .training import finished, training_data, truth_of
 
@@ -147,7 +149,9 @@ def level_sets_of(run: Path, bench: Benchmark) -> list[dict]:  # image, blur, co
     generator, size, _ = judged_generator(run)
     maps = ((name, predict_map(generator, bench.dataset.image(i), size, bench.dataset.size(i)))
             for i, name in enumerate(bench.dataset.names))
-    return [dict(image=name, blur=blur) | level_set_size(saliency, blur) for name, saliency in maps for blur in (0.0, bench.dataset.sigma)]
+    def size_of(saliency, blur):  # a constant map has none
+        return level_set_size(saliency, blur) if np.ptp(saliency) else dict(components=np.nan, perimeter=np.nan)
+    return [dict(image=name, blur=blur) | size_of(saliency, blur) for name, saliency in maps for blur in (0.0, bench.dataset.sigma)]
 
 def calibrated_scores(
     run: Path,
@@ -205,8 +209,13 @@ def write_sets(config: StudyConfig) -> None:
             "selection": ("selection", load_dataset(run.dataset, "val", run.root, run.source, run.validation_images))}
     sets |= {a.set_name: ("test S" if k == 0 else "test M", a.load(a.images))
              for k, a in enumerate(a for a in scored_sets(config) if "@" not in a.set_name)}
-    rows = [dict(role=role, set=name, images=len(of), fixations=sum(len(points) for points, _ in of.crowds()),
-                 frame="x".join(map(str, of.size(0)[::-1])), sigma=of.sigma) for name, (role, of) in sets.items()]
+    parts = [(role, name if label is None else f"{name}, {label}", part) for name, (role, of) in sets.items()
+             for label, part in (of.parts.items() if isinstance(of, Joined) else [(None, of)])]
+    rows = []
+    for role, name, of in parts:
+        frames = {of.size(i) for i in range(len(of))}
+        rows.append({"role": role, "set": name, "images": len(of), "fixations or mouse samples": sum(len(points) for points, _ in of.crowds()),
+                     "frame": "x".join(map(str, frames.pop()[::-1])) if len(frames) == 1 else "varies", "sigma": of.sigma})
     write_atomic(config.folder / "sets.csv", pd.DataFrame(rows).to_csv(index=False))
 
 def write_ledger(config: StudyConfig, found: pd.DataFrame) -> None:

@@ -52,7 +52,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         body = self.frame.to_html(index=False, border=0, na_rep="–", classes=self.kind).replace("\\n", "<br>")
-        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        caption = f"<caption><span>{html.escape(self.caption)}</span></caption>"
         return f'<div class="scroll">{re.sub("(<table[^>]*>)", lambda m: m[1] + caption, body, count=1)}</div>'
 
 # %% ../nbs/11_publishing.ipynb #3518c759
@@ -76,7 +76,7 @@ class Picture:
         return (f'<figure><img alt="{html.escape(words["alt"])}" src="data:image/{file.suffix[1:]};base64,{data}">'
                 f'<figcaption>{html.escape(words["caption"])}</figcaption></figure>')
 
-# %% ../nbs/11_publishing.ipynb #faeb66c3
+# %% ../nbs/11_publishing.ipynb #65020f09
 STYLE = """
 :root { color-scheme: light dark; --text: #1a1a1a; --page: #fff; --soft: #666; --line: #ddd; --stripe: #f6f7f9; --link: #0b57d0 }
 @media (prefers-color-scheme: dark) {
@@ -93,10 +93,11 @@ code { font-size: .86em; background: var(--stripe); padding: .1em .3em; border-r
 pre { overflow-x: auto; background: var(--stripe); padding: .8rem; border-radius: 5px }
 .scroll { overflow-x: auto; margin: 1.6rem 0 }
 table { border-collapse: collapse; font-size: .8rem; line-height: 1.45; margin: 0 auto }
+caption span { display: block; max-width: min(100%, calc(100vw - 3rem)) }
 caption { text-align: left; padding-bottom: .5rem; color: var(--soft); font-size: .86rem }
 th, td { padding: .28rem .5rem; text-align: right; vertical-align: top; white-space: nowrap;  font-variant-numeric: tabular-nums }
 th:first-child, td:first-child, .prose th, .prose td { text-align: left }
-.prose td { white-space: normal; min-width: 6rem; max-width: 24rem } .prose td:first-child { min-width: 0 }
+.prose td { white-space: pre-line; min-width: 7rem; max-width: 24rem } .prose td:first-child { min-width: 0 }
 thead th { cursor: pointer } th[aria-sort=ascending]::after { content: " ▴" } th[aria-sort=descending]::after { content: " ▾" }
 thead th { border-bottom: 1.5px solid var(--soft) } tbody tr:nth-child(even) { background: var(--stripe) }
 figure { margin: 2rem auto; max-width: 62rem } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px }
@@ -104,7 +105,7 @@ figcaption { font-size: .88rem; color: var(--soft); max-width: 44rem; margin: .5
 math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "XITS Math", math }
 math[display=block] { margin: 1rem 0; overflow-x: auto }
 footer { max-width: 44rem; margin: 3rem auto 0; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--line) }
-@media (max-width: 40rem) { body { font-size: 16px } h1 { font-size: 1.5rem } th, td { padding: .25rem .45rem } }
+@media (max-width: 40rem) { body { font-size: 16px } h1 { font-size: 1.5rem } th, td { padding: .25rem .45rem } .numbers td:nth-child(2) { white-space: normal; min-width: 5.5rem; max-width: 8rem } }
 @media print { body { font-size: 11pt } h2 { break-after: avoid } figure, tr { break-inside: avoid } .scroll { overflow: visible } }
 """
 

@@ -184,6 +184,7 @@ class Joined(FixationDataset):
         self,
         parts: dict[str, FixationDataset],  # label -> set
     ):
+        self.parts = parts
         self.places = [(part, i) for part in parts.values() for i in range(len(part))]
         self.names = [f"{label}-{name}" for label, part in parts.items() for name in part.names]
         self.sigma = next(iter(parts.values())).sigma  # of the first; `density` and caches use each part's own
