@@ -243,7 +243,7 @@ def abstract(tables: Tables) -> str:
              "cannot be judged.",
              f"GAN/4 minus the same network trained on with cross entropy alone: {gain('AUC-Judd')}, {gain('sAUC')}, {gain('NSS')}, {gain('CC')}; {lost} of its "
              f"{tables.seeds} seeds stayed below the centre prior's NSS, the discriminator's mean verdicts on measured and predicted maps never differed by more than "
-             f"{tables.verdicts_of_discriminator():.2f}, and choosing power and blur of both by KL moves the difference in KL (positive: GAN/4 is better) from "
+             f"{tables.verdicts_of_discriminator():.3f}, and choosing power and blur of both by KL moves the difference in KL (positive: GAN/4 is better) from "
              f"{remaps.loc['KL', 'raw'].gain:+.3f} to {left.gain:+.3f} [{left.low:+.3f}, {left.high:+.3f}]."]
     for set_name in tables.eyes[-1:]:
         here = tables.arrays[set_name]
