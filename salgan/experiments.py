@@ -35,7 +35,7 @@ class TrainingConfig(Config):
     rows: int = setting(192, "height of the network's maps (P 4)", low=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
     width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper", low=1 / 64, high=1)
-    slim: float = setting(1.0, "a further factor behind conv3, where weights are learned; 1 is the paper", low=1 / 64, high=1)
+    slim: float = setting(1.0, "a further factor behind conv3, where weights are learned; begun as `slimming` says; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     start: str | None = setting(None, "a run of the same folder, bootstrap only, to go on from (ours)")

@@ -358,7 +358,7 @@ def load_vgg16(
     for name, value in read_vgg16(weights).items():
         layer, part = name.rsplit(".", 1)
         if generator.slim != 1 and layer.split("_")[0] not in FIXED:
-            continue  # those start at random
+            continue  # those start at random, or as `slimming` fits them
         if own[f"{layer}.linear.{part}"].shape != value.shape:
             raise ValueError(f"{weights}: {name} has shape {tuple(value.shape)}, "
                              f"expected {tuple(own[f'{layer}.linear.{part}'].shape)}")

@@ -6,7 +6,7 @@
 __all__ = ['HALF', 'Losses', 'make_optimizer', 'State', 'here', 'new_state', 'update', 'drawn', 'content_loss', 'bootstrap_step',
            'discriminator_step', 'generator_step', 'phase_of', 'rest', 'step_for', 'begin_second_phase']
 
-# %% ../nbs/04c_steps.ipynb #2205e4b8
+# %% ../nbs/04c_steps.ipynb #ec86ee13
 import contextlib
 import dataclasses
 import datetime
@@ -23,6 +23,7 @@ from .experiments import TrainingConfig
 from .losses import bce_loss, discriminator_loss, generator_loss, mse_loss
 from .models import FIXED_END, Discriminator, Generator, load_vgg16, set_arithmetic
 from .runs import located, seed_everything
+from .slimming import slim_vgg16
 
 # %% ../nbs/04c_steps.ipynb #a26692cd
 def make_optimizer(
@@ -87,6 +88,7 @@ def here() -> Accelerator:
 def new_state(
     config: TrainingConfig,
     accelerator: Accelerator | None = None,  # `here()` by default
+    images: Tensor | None = None,            # (B,3,h,w) in [0,1]: what a slim encoder is fitted on; else its rest is random
 ) -> State:
     "Initial weights from the seed, ImageNet in the encoder if asked."
     accelerator = accelerator or here()
@@ -97,6 +99,8 @@ def new_state(
                 Discriminator(config.discriminator, config.size, config.discriminator_scale))
     with accelerator.local_main_process_first():  # one process downloads
         load_vgg16(networks[0], weights)
+    if images is not None and weights is not None and config.slim < 1:
+        slim_vgg16(networks[0], weights, images)
     for network in networks:
         network.to(accelerator.device, kind_of(config),
                    memory_format=torch.channels_last if config.channels_last else torch.contiguous_format)
