@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['HOLDS', 'NOT', 'OPEN', 'SEEDS', 'AREAS', 'JUDGES', 'Effect', 'redrawn', 'level', 'effect', 'holm', 'refuted',
            'verdict_above', 'verdict_not_below', 'verdict_equal', 'slope', 'student', 'verdict_slope', 'outline',
-           'level_set_size', 'plan', 'study_runs', 'score_arrays', 'pair', 'claims', 'Finding', 'said', 'basis',
-           'lost_seeds', 'judge_difference', 'judge_slope', 'judge_level_sets', 'judge_stability', 'ledger',
+           'level_set_size', 'plan', 'study_runs', 'own_epochs', 'score_arrays', 'pair', 'claims', 'Finding', 'said',
+           'basis', 'lost_seeds', 'judge_difference', 'judge_slope', 'judge_level_sets', 'judge_stability', 'ledger',
            'calibration_effects']
 
 # %% ../nbs/10a_claims.ipynb #690b5b2e
@@ -178,6 +178,11 @@ def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, of eve
         raise FileNotFoundError(f"no runs of a study in {group}: make study first")
     runs = pd.DataFrame(found)
     return runs[runs.row != "bootstrap"].reset_index(drop=True)
+
+def own_epochs(folder: Path) -> pd.DataFrame:
+    "The rows of a run's log that are its own: those behind the shared bootstrap, among which one is judged."
+    log = pd.read_csv(Path(folder) / "log.csv")
+    return log[log.epoch > read_run(folder)["best_after"]]
 
 def score_arrays(
     group: Path,

@@ -6,7 +6,7 @@
 __all__ = ['CURVE_ROWS', 'study_curves', 'calibration_dots', 'seed_dots', 'at_ranks', 'furthest_behind', 'median_seed',
            'Illustrations', 'draw_study']
 
-# %% ../nbs/14_illustrations.ipynb #735e818a
+# %% ../nbs/14_illustrations.ipynb #cccca4ff
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .claims import calibration_effects, study_runs
+from .claims import calibration_effects, own_epochs, study_runs
 from .evaluation import EvaluationConfig, page_folder, predict_map, read_scores
-from .judging import judged_generator
+from .judging import judged
 
 from .plots import AREAS, CURVES, failures, level_sets, missed, qualitative, save_architecture, save_figure
-from .runs import project_root, read_run
+from .runs import project_root
 
 # %% ../nbs/14_illustrations.ipynb #2087a635
 CURVE_ROWS = ("BCE/4", "BCE/4 restarted", "GAN/4", "GAN alone")
@@ -123,10 +123,7 @@ def furthest_behind(
 # %% ../nbs/14_illustrations.ipynb #f355c7a9
 def median_seed(runs: pd.DataFrame, label: str = "GAN/4") -> int:  # of `study_runs`
     "The seed whose CC on the selection images, at its judged epoch, is the median; of two the lower."
-    reached = {}
-    for run in runs[runs.label == label].itertuples():
-        log = pd.read_csv(run.folder / "log.csv")
-        reached[run.seed] = log.val_CC[log.epoch > read_run(run.folder)["best_after"]].max()
+    reached = {run.seed: own_epochs(run.folder).val_CC.max() for run in runs[runs.label == label].itertuples()}
     return sorted(reached, key=reached.get)[(len(reached) - 1) // 2]
 
 class Illustrations:
@@ -145,10 +142,10 @@ class Illustrations:
 
     def map_of(self, folder: Path):
         "A function from an image's name to the run's map of it."
-        judged = lru_cache(1)(lambda: judged_generator(folder))
+        network = lru_cache(1)(lambda: judged(folder))
         def predict(name: str) -> np.ndarray:
-            (generator, size, blur), index = judged(), self.dataset.names.index(name)
-            return predict_map(generator, self.dataset.image(index), size, self.dataset.size(index), blur)
+            by, index = network(), self.dataset.names.index(name)
+            return predict_map(by.generator, self.dataset.image(index), by.size, self.dataset.size(index), by.blur)
         return lru_cache(64)(predict)
 
     def some(self, *labels: str) -> dict:

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['TABLE_2', 'TABLE_3', 'SUNW_TABLE_1', 'TABLE_4_SALICON', 'TABLE_4_MIT300', 'PUBLISHED', 'GENERATOR_PRINTED',
            'DISCRIMINATOR_PRINTED', 'BASELINE_ORDER', 'DATA_NAMES', 'SOURCES', 'wide', 'printed', 'architecture_beside',
-           'group_metrics', 'cell', 'metrics_table', 'beside_published', 'provenance_table', 'commit_of',
+           'group_metrics', 'cell', 'arrowed', 'metrics_table', 'beside_published', 'provenance_table', 'commit_of',
            'settings_table', 'scope', 'ReportConfig', 'Report']
 
-# %% ../nbs/10_paper.ipynb #e3b980fa
+# %% ../nbs/10_paper.ipynb #50421016
 import dataclasses
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -155,16 +155,21 @@ def group_metrics(
         found |= {label: metrics} if label else {b: metrics[b] for b in BASELINE_ORDER if b in metrics}
     return found
 
-def cell(value: Mapping, digits: int = 3, join: str = " ") -> str:
+def cell(value: Mapping, digits: int = 3, join: str = " ", sign: bool = False) -> str:
     "mean [low, high], or a dash where it is undefined; the interval never breaks across lines."
     if value["mean"] is None:
         return "–"
-    return f"{value['mean']:.{digits}f}{join}[{value['low']:.{digits}f},\N{NO-BREAK SPACE}{value['high']:.{digits}f}]"
+    form = f"{'+' if sign else ''}.{digits}f"
+    return f"{value['mean']:{form}}{join}[{value['low']:{form}},\N{NO-BREAK SPACE}{value['high']:{form}}]"
+
+def arrowed(metrics: Iterable[str]) -> dict[str, str]:
+    "Metric -> its name with the direction that is better."
+    return {m: f"{m} {'↑' if METRICS[m].higher else '↓'}" for m in metrics}
 
 def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
     "Models down, metrics across, arrows for the direction."
     columns = [m for m in METRICS if m in next(iter(found.values()))]
-    arrows = {m: f"{m} {'↑' if METRICS[m].higher else '↓'}" for m in columns}
+    arrows = arrowed(columns)
     return pd.DataFrame([dict(model=model) | {arrows[m]: cell(values[m], join="\n") for m in columns}
                          for model, values in found.items()])
 
