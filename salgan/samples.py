@@ -80,7 +80,9 @@ def decoded(
             return picture if deep or picture.mode in ("L", "RGB") else opaque(picture).convert("RGB")
     except FileNotFoundError:
         raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as reason:
+    except Image.DecompressionBombError as reason:
+        raise ValueError(f"{path} cannot be read as an image: it has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; shrink it first") from reason
+    except (OSError, SyntaxError, ValueError) as reason:
         raise ValueError(
             f"{path} cannot be read as an image ({reason}): replace or remove it") from reason
 
