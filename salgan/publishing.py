@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['STYLE', 'HIGHLIGHT', 'SORT', 'PAGE', 'with_mathml', 'Table', 'Picture', 'Wants', 'render', 'publish', 'document']
 
-# %% ../nbs/11_publishing.ipynb #265a3017
+# %% ../nbs/11_publishing.ipynb #f9e0947c
 import base64
 import dataclasses
 import html
 import json
+import os
 import re
 import tempfile
 from html.parser import HTMLParser
@@ -200,7 +201,8 @@ def publish(
     parameters = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
     state = git_state()
     commit = f", commit {state['commit'][:10]}{' + changes' if state['changed'] else ''}" if state["commit"] else ""
-    foot = f"Rendered from nbs/{name}.ipynb{commit}."
+    docs = os.path.relpath(project_root() / "reports/docs/index.html", located(page).parent)
+    foot = f'Rendered from nbs/{name}.ipynb{commit}. How each number is computed: <a href="{docs}">the notebooks as pages</a>, which <code>make docs</code> writes.'
     with tempfile.TemporaryDirectory() as folder:
         source, executed = Path(folder) / "source.ipynb", Path(folder) / "executed.ipynb"
         nbformat.write(cells, source)
