@@ -42,6 +42,9 @@ shipped: $(BIN)/.installed
 	for name in shipped teacher; do $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
 	for set in $(SHIPPED_SETS); do $(MILL) nbs/evaluate.ipynb reports/runs/shipped/notebooks/evaluate.ipynb -p run shipped $$set || exit 1; done
 	$(BIN)/python -c "from salgan.shipping import ship; print(ship('reports/runs/shipped', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
+	$(BIN)/python -c "from skimage import data; from salgan.shipping import illustrate; \
+	  print(illustrate('reports/runs/shipped', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
+	$(MILL) nbs/figures.ipynb reports/runs/shipped/notebooks/figures.ipynb -p run shipped -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))

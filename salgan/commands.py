@@ -127,10 +127,11 @@ class Work:
 
 # %% ../nbs/12c_commands.ipynb #96977062
 EXAMPLES = """examples:
-  salgan-predict photo.jpg --weights reports/runs/quick/salgan    map and overlay into ./saliency
-  salgan-predict photos/ -o maps/ --format npy --weights RUN      a folder and all below it; give it again to go on
-  salgan-predict clip.mp4 -o out/ --weights RUN                   a film with its maps over it
-  salgan-predict photo.jpg --weights user/model                   from the Hugging Face hub
+  salgan-predict photo.jpg                          map and overlay into ./saliency
+  salgan-predict photos/ -o maps/ --format npy      a folder and all below it; give it again to go on
+  salgan-predict clip.mp4 -o out/                   a film with its maps over it
+  salgan-predict photo.jpg --weights reports/runs/quick/salgan
+  salgan-predict photo.jpg --weights user/model     from the Hugging Face hub
 
 Every picture is shrunk to the size that the network was trained at, whatever its shape, and its map enlarged to the picture's
 own size; pictures of more than 178 million pixels are refused. Exit code: 0, 1 if some files failed, 2 if nothing was done."""
@@ -162,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
     parser = argparse.ArgumentParser("salgan-predict", description="Predict where people look.", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", type=Path, nargs="+", metavar="INPUT", help="a picture, a folder, or a film")
     parser.add_argument("-o", "--out", type=Path, default=Path("saliency"), help="folder for the results (default: saliency)")
-    parser.add_argument("--weights", help="folder of a run, a generator.safetensors, or user/model of the Hugging Face hub (default: those that come with salgan, if any do)")
+    parser.add_argument("--weights", help="folder of a run, a generator.safetensors, or user/model of the Hugging Face hub (default: those that come with salgan)")
     parser.add_argument("--format", default="png,overlay", help="separated by commas: " + "; ".join(f"{k}: {v}" for k, v in MEANINGS.items()) + " (default: png,overlay)")
     parser.add_argument("--batch", type=int, default=8, help="pictures that go through the network together (default: 8)")
     parser.add_argument("--device", help="cpu, cuda, ... (default: the GPU if there is one)")

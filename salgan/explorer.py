@@ -57,6 +57,7 @@ class Explorer:
         self.clicked: tuple[float, float] | None = None
         with plt.ioff():
             self.figure, self.axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+        self.figure.canvas.header_visible = False  # ipympl's "Figure 1"
         self.figure.canvas.mpl_connect("button_press_event", self.click)
         self.maps = lru_cache(32)(self.predicted)
         for control in (self.picture, *self.sides, self.blend, self.share):

@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if no
     parser = argparse.ArgumentParser("salgan-export", description="Write a network for other runtimes.",
                                      epilog="example: salgan-export salgan.onnx --weights reports/runs/quick/salgan")
     parser.add_argument("out", type=Path, help="file to write, .onnx or .pt2 (torch.export)")
-    parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder of a run or a generator.safetensors (default: those that come with salgan, if any do)")
+    parser.add_argument("--weights", type=Path, default=SHIPPED, help="folder of a run or a generator.safetensors (default: those that come with salgan)")
     given = parser.parse_args(arguments)
     try:
         if given.out.suffix not in WRITERS:

@@ -77,10 +77,7 @@ class Predictor(ModelHubMixin, library_name="salgan", license="mit", tags=["sali
 
     @classmethod
     def shipped(cls, device: str | None = None) -> "Predictor":
-        "The small network that comes with the package, if one does (`15_shipping`). Warns of goals that it misses. Raises FileNotFoundError."
-        if not (SHIPPED / "generator.safetensors").is_file():
-            raise FileNotFoundError("this copy of salgan comes without weights: name a run, a file or a model of the hub (--weights), "
-                                    "or make them: make shipped, in a clone")
+        "The small network that comes with the package; its model card is `salgan/weights/README.md`. Warns of goals that it misses."
         predictor = cls.from_run(SHIPPED, device)
         if missed := read_run(SHIPPED).get("missed"):
             warnings.warn(f"the network that comes with salgan misses a goal of its model card: {'; '.join(missed)}", stacklevel=2)
