@@ -65,7 +65,7 @@ Predicts where people look in a photograph. It comes with the package `salgan`: 
 - **Trained on** the eye fixations of 15 people on the 500 training images of OSIE (Xu et al., 2014), and their mirror images, with BCE/{downsample} for {epochs} epochs, seed
   {seed}, at commit {commit} on {device}. The first three groups are VGG-16's as ImageNet left them (Simonyan & Zisserman); the next two began with those of its channels that say most, fitted to
   make up for the others (`nbs/03a_slimming`). No adversarial phase.{teacher}
-- **Licence**: MIT. OSIE is MIT; the VGG-16 weights are CC BY 4.0.
+- **Licence**: MIT for what was learned here; OSIE is MIT. The first three groups are VGG-16's and stay under CC BY 4.0: name Simonyan and Zisserman (2015).
 - **Limits**: photographs of everyday scenes, seen freely for three seconds. Not for medical pictures, screens, pages or films (it knows no motion); small images are
   enlarged, large ones shrunk. 500 images by few people: it inherits what they are, and what they looked at. Its values are relative: compare places of one picture, not pictures.
 
@@ -127,7 +127,8 @@ def examples(
     photographs: Mapping[str, np.ndarray],  # name -> (H,W,3) uint8
 ) -> Figure:
     "Photographs, their maps, and both together."
-    figure, axes = plt.subplots(3, len(photographs), figsize=(3 * len(photographs), 6.6), layout="constrained", squeeze=False)
+    shapes = [p.shape[1] / p.shape[0] for p in photographs.values()]
+    figure, axes = plt.subplots(3, len(photographs), figsize=(2.2 * sum(shapes), 6.9), width_ratios=shapes, layout="constrained", squeeze=False)
     for column, (name, photograph) in zip(axes.T, photographs.items()):
         saliency = predictor.predict(photograph)
         for axis, drawn, title in zip(column, (photograph, saliency, blended(as_tensor(photograph), saliency)), (name, "", "")):
