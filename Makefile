@@ -36,7 +36,7 @@ study: $(BIN)/.installed
 
 # the network that comes with the package: trained on OSIE, scored beside one of full width, written to salgan/weights
 WEIGHTS ?= null
-SHIPPED_SETS = "-p dataset osie -p root $(ROOT)/osie" $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003)")
+SHIPPED_SETS = "-p dataset osie -p root $(ROOT)/osie" $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
 shipped: $(BIN)/.installed
 	mkdir -p reports/runs/shipped/notebooks
 	for name in shipped teacher; do $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['BATCH', 'WRITERS', 'export_onnx', 'export_program', 'on_cpu', 'main']
 
-# %% ../nbs/12d_exports.ipynb #70f99142
+# %% ../nbs/12d_exports.ipynb #c85f857b
 import argparse
+import copy
 import sys
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def export_program(predictor: Predictor, path: str | Path) -> Path:
     return write_atomic(path, lambda file: torch.export.save(program, file))
 
 def on_cpu(predictor: Predictor) -> torch.nn.Module:
-    "The network for tracing: weights in plain order, no gradient."
-    return predictor.generator.cpu().to(memory_format=torch.contiguous_format).requires_grad_(False).eval()
+    "A copy of the network for tracing: weights in plain order, no gradient."
+    return copy.deepcopy(predictor.generator).cpu().to(memory_format=torch.contiguous_format).requires_grad_(False).eval()
 
 # %% ../nbs/12d_exports.ipynb #feccba0f
 WRITERS = {".onnx": export_onnx, ".pt2": export_program}

@@ -338,11 +338,14 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        found = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, RuntimeError, ValueError, EOFError, KeyError) as reason:
         raise ValueError(f"{path} is not a safetensors or plain torch weights file") from reason
     except Exception as reason:  # torch refuses a pickle with an error class of the pickle module
         raise ValueError(f"{path} holds more than tensors and is not loaded: it could run code") from reason
+    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+        raise ValueError(f"{path} holds no tensors by name, as a state_dict does")
+    return found
 
 # %% ../nbs/03_models.ipynb #653a02b6
 def load_vgg16(
@@ -382,8 +385,12 @@ def load_generator(
     first = tensors.get("encoder.conv1_1.linear.weight")
     if first is None:
         raise ValueError(f"{path} holds no salgan generator (no encoder.conv1_1.linear.weight)")
-    behind = len(tensors.get("encoder.conv4_1.linear.weight", first)) / 8  # of as many at this width
-    generator = Generator(width=len(first) / 64, slim=behind / len(first))
+    fourth = tensors.get("encoder.conv4_1.linear.weight", first)
+    if first.dim() != 4 or fourth.dim() != 4 or not 0 < len(first) <= 64:
+        raise ValueError(f"{path} holds no salgan generator: its conv1_1 has shape {tuple(first.shape)}")
+    if not all(value.isfinite().all() for value in tensors.values()):
+        raise ValueError(f"{path} holds numbers that are not finite")
+    generator = Generator(width=len(first) / 64, slim=len(fourth) / 8 / len(first))  # of eight times as many at this width
     try:
         generator.load_state_dict(tensors)  # half precision becomes float32
     except RuntimeError as reason:

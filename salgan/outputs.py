@@ -26,10 +26,14 @@ def blended(
     strength: float = 0.7,  # opacity at the maximum
 ) -> np.ndarray:            # (H,W,3) uint8
     "A picture with its map over it."
-    scaled = (saliency / max(float(saliency.max()), 1e-12)).astype(np.float32)
-    alpha = (strength * np.sqrt(scaled))[..., None]
-    heat = matplotlib.colormaps["turbo"](scaled)[..., :3].astype(np.float32) * 255
-    return np.round(image.permute(1, 2, 0).numpy() * (1 - alpha) + heat * alpha).astype(np.uint8)
+    drawn, highest = image.permute(1, 2, 0).numpy().copy(), max(float(saliency.max()), 1e-12)
+    for top in range(0, len(drawn), 256):  # a few rows at a time: colours are wide numbers
+        rows = slice(top, top + 256)
+        scaled = (saliency[rows] / highest).astype(np.float32)
+        alpha = (strength * np.sqrt(scaled))[..., None]
+        heat = matplotlib.colormaps["turbo"](scaled)[..., :3].astype(np.float32) * 255
+        drawn[rows] = np.round(drawn[rows] * (1 - alpha) + heat * alpha).astype(np.uint8)
+    return drawn
 
 def safe_bytes(saliency: np.ndarray) -> np.ndarray:  # (H,W) uint8, from 1 to 255
     "A map in 8 bits, scaled to its own maximum, without zeros."
@@ -63,7 +67,7 @@ def write_png(path: Path, values: np.ndarray) -> Path:
     return write_atomic(path, lambda file: picture.save(file, "PNG"))
 
 FORMATS: dict[str, tuple[str, Callable[[Path, torch.Tensor, np.ndarray], Path]]] = {  # name -> ending, what writes it
-    "png": (".png", lambda path, image, saliency: write_map(path, saliency)),
+    "png": ("_saliency.png", lambda path, image, saliency: write_map(path, saliency)),
     "png8": ("_8bit.png", lambda path, image, saliency: write_png(path, safe_bytes(saliency))),
     "npy": (".npy", lambda path, image, saliency: write_atomic(path, lambda file: np.save(file, saliency, allow_pickle=False))),
     "npz": (".npz", lambda path, image, saliency: write_atomic(path, lambda file: np.savez_compressed(file, saliency=saliency))),

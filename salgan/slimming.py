@@ -22,7 +22,7 @@ def telling(
     values: Tensor,   # (places,channels)
     count: int,       # how many to keep
 ) -> Tensor:          # (count,) indices, ascending
-    "The channels that together say most of what all say."
+    "The channels that together say most of what all say: column subset selection by pivoted QR."
     pivots = scipy.linalg.qr(values.numpy(), mode="r", pivoting=True)[1]
     return torch.from_numpy(pivots[:count]).long().sort().values
 
@@ -44,15 +44,15 @@ def fitted(
     among = torch.zeros(columns, columns, dtype=torch.float64)
     towards = torch.zeros(columns, depth, dtype=torch.float64)
     for some, aim in zip(incoming.split(16), wanted.split(16)):
-        seen = patches(some)
-        among += (seen.T @ seen).double()
-        towards += (seen.T @ aim.movedim(1, -1).flatten(0, 2)).double()
+        seen = patches(some).double()
+        among += seen.T @ seen
+        towards += seen.T @ aim.movedim(1, -1).flatten(0, 2).double()
     among.diagonal()[:-1] += ridge * among.diagonal()[:-1].mean()
     found = torch.linalg.solve(among, towards).float()
     return found[:-1].T.reshape(depth, -1, 3, 3), found[-1]
 
 def share_told(given: Tensor, wanted: Tensor) -> float:
-    "How much of the variance of (B,D,H,W), over places and channels, another tells: 1 is all, 0 no more than the channels' means."
+    "Explained variance (R²) of (B,D,H,W), over places and channels, by another: 1 is all, 0 no more than the channels' means."
     return 1 - ((given - wanted).square().sum() / (wanted - wanted.mean((0, 2, 3), keepdim=True)).square().sum()).item()
 
 # %% ../nbs/03a_slimming.ipynb #6e57d92d
@@ -81,7 +81,8 @@ def slim_vgg16(
         wanted = full.linear(theirs)
         theirs = F.relu(wanted)
         values = theirs.movedim(1, -1).flatten(0, 2)
-        wanted = wanted[:, telling(values[:: max(1, len(values) // places)], slim.linear.out_channels)]
+        drawn = torch.randperm(len(values), generator=torch.Generator().manual_seed(0))[:places]
+        wanted = wanted[:, telling(values[drawn], slim.linear.out_channels)]
         kernel, bias = fitted(ours, wanted)
         slim.linear.weight.copy_(kernel)
         slim.linear.bias.copy_(bias)
