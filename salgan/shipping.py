@@ -72,7 +72,7 @@ Predicts where people look in a photograph. It comes with the package `salgan`: 
   make up for the others (`nbs/03a_slimming`). No adversarial phase.{teacher}
 - **Licence**: MIT for what was learned here; OSIE is MIT. The first three groups are VGG-16's (Simonyan and Zisserman, 2015; https://www.robots.ox.ac.uk/~vgg/research/very_deep/),
   rounded to float16 and otherwise unchanged, under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/).
-- **Limits**: photographs of everyday scenes, seen freely for three seconds. Not for medical pictures, screens, pages or films (it knows no motion); small images are
+- **Limits**: photographs of everyday scenes, seen freely for three seconds. Not for medical pictures, screens, pages or videos (it knows no motion); small images are
   enlarged, large ones shrunk. 500 images by few people: it inherits what they are, and what they looked at. Its values are relative: compare places of one picture, not pictures.
 
 ## Goals
