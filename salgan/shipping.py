@@ -77,7 +77,7 @@ Predicts where people look in a photograph. It comes with the package `salgan`: 
 
 ## Goals
 
-Set before the training; judged by paired intervals over images.
+Set before the training; judged by paired intervals over images (that of CC had been set as a ratio, which is given, too).
 
 {goals}
 {missed}
