@@ -41,13 +41,13 @@ shipped: $(BIN)/.installed
 	mkdir -p reports/runs/shipped/notebooks
 	for name in shipped teacher; do $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
 	for set in $(SHIPPED_SETS); do $(MILL) nbs/evaluate.ipynb reports/runs/shipped/notebooks/evaluate.ipynb -p run shipped $$set || exit 1; done
-	$(BIN)/python -c "from salgan.shipping import ship; print(ship('reports/runs/shipped', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
-	$(BIN)/python -c "from skimage import data; from salgan.shipping import illustrate; \
+	$(BIN)/python -c "from salgan.prediction.pretrained import ship; print(ship('reports/runs/shipped', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
+	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import illustrate; \
 	  print(illustrate('reports/runs/shipped', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb reports/runs/shipped/notebooks/figures.ipynb -p run shipped -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
-	$(BIN)/python .ci/test.py $(if $(FLAGS),--flags $(FLAGS))
+	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 
 # what needs a GPU: its tests, the benchmark, and bfloat16 beside float32 over three seeds; TOY=1 tries it on a CPU
 TOY ?=
@@ -65,7 +65,7 @@ gpu: $(BIN)/.installed
 
 # every library notebook as a page: reports/docs/index.html
 docs: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.publishing import document; print(document('reports/docs')[-1])"
+	$(BIN)/python -c "from salgan.reporting.page import write_docs; print(write_docs('reports/docs')[-1])"
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs

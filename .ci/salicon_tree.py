@@ -16,10 +16,7 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
-from salgan.caches import cached
-from salgan.datasets import SALICON
-from salgan.fixations import fixation_density, pixels
-from salgan.scenes import PopOut
+from salgan.datasets import fixation_density, get_cache, pixels_of, PopOut, SALICON
 
 SIZE, WORKERS = (480, 640), 60
 
@@ -34,7 +31,7 @@ def files_of(index: int) -> dict[str, tuple[str, bytes]]:  # folder -> ending, c
     points[:, :2] += rng.normal(0, 4, (len(points), 2))
     inside = ((points[:, :2] > 0) & (points[:, :2] < np.array(scene.frame[::-1]) - 1)).all(1)
     points = points[inside]
-    rows, columns = pixels(points, SIZE, scene.frame)
+    rows, columns = pixels_of(points, SIZE, scene.frame)
     density = fixation_density(np.stack([columns, rows], 1), SIZE, SALICON.sigma)
     gaze = np.empty((WORKERS, 1), [("location", object), ("timestamp", object), ("fixations", object)])
     for worker in range(WORKERS):
@@ -60,7 +57,7 @@ def main() -> None:
         shutil.rmtree(root / "cache", ignore_errors=True)
         for turn in ("first", "second"):
             begun = time.perf_counter()
-            cached(SALICON(root, density_from=density_from), (192, 256), root / "cache")
+            get_cache(SALICON(root, density_from=density_from), (192, 256), root / "cache")
             took = time.perf_counter() - begun
             print(f"density from {density_from}, {turn} time: {took:.1f} s, {count / took:.0f} images/s")
 

@@ -1,0 +1,184 @@
+"""Run the notebooks and compare what they print with what is committed, or save what they show.
+
+    python .ci/notebooks.py                     run all, compare text outputs, count        (make test)
+    python .ci/notebooks.py --save              run all and write their outputs into them   (make notebooks)
+    python .ci/notebooks.py nbs/metrics/*.ipynb --flags data
+"""
+import argparse
+import base64
+import io
+import multiprocessing
+import os
+import re
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 1200  # seconds that a notebook may take
+KEPT_COLOURS = 96  # of a committed figure's palette
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")
+ASSERTION = re.compile(r"^\s*(assert\b|test_\w+\(|(for|with) .*: *(assert\b|test_\w+\()|.*; *(assert\b|test_\w+\())")
+PRELOADED = ["accelerate", "matplotlib.pyplot", "nbdev.test", "ot", "pandas", "PIL.Image", "scipy.io", "scipy.ndimage", "seaborn",
+             "torch", "torch.utils.data", "torchvision.transforms.v2"]
+
+
+class Result(NamedTuple):
+    "What came of one notebook."
+    path: Path
+    seconds: float
+    error: str  # empty if it passed
+
+
+def texts(outputs: list) -> str:
+    "What a cell printed or returned, as text; pictures and error output are left out."
+    parts = []
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            parts.append("".join(output["text"]))
+        elif "data" in output and not any(kind.startswith("image/") for kind in output["data"]):
+            parts.append("".join(output["data"].get("text/plain", "")))
+    return "\n".join(parts)
+
+
+def same_text(found: str, committed: str) -> bool:
+    "Whether two texts agree: words exactly, numbers within 2 % or two units of their last digit."
+    words, known = (NUMBER.sub("0", re.sub(r"-{3,}|\s+", " ", t)).split() for t in (found, committed))
+    numbers, expected = NUMBER.findall(found), NUMBER.findall(committed)
+    return words == known and len(numbers) == len(expected) and all(map(close, numbers, expected))
+
+
+def close(number: str, expected: str) -> bool:
+    "Whether two printed numbers differ by rounding at most; whole numbers must be equal."
+    if number == expected or "." not in expected and "e" not in expected:
+        return number == expected
+    digits = len(expected.split("e")[0].partition(".")[2])
+    power = float("1e" + expected.split("e")[1]) if "e" in expected else 1.0
+    return abs(float(number) - float(expected)) <= max(2.01 * 10.0**-digits * power, 0.02 * abs(float(expected)))
+
+
+def small_png(data: str) -> str:
+    "A figure as a PNG with a palette: a third of the size, equal bytes for equal pixels."
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    file = io.BytesIO()
+    picture.quantize(KEPT_COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode() + "\n"
+
+
+def kept(outputs: list) -> list:
+    "The outputs that are committed: no progress bars or warnings, and figures as small files."
+    for output in outputs:
+        output.pop("execution_count", None)
+        if "image/png" in output.get("data", {}):
+            output["data"] = {"image/png": small_png(output["data"]["image/png"]), "text/plain": ["<Figure>"]}
+            output["metadata"] = {}
+        if output["output_type"] == "execute_result":
+            output["execution_count"] = None
+    return [o for o in outputs if o.get("name") != "stderr"]
+
+
+def run_notebook(path: Path, flags: list[str], save: bool) -> str:
+    "Execute one notebook in this process. Returns what was wrong, or nothing."
+    from execnb.nbio import read_nb, write_nb
+    from execnb.shell import CaptureShell
+    from nbdev.process import NBProcessor
+
+    notebook = read_nb(path)
+    skipped = {"gpu", "data"} - set(flags)
+    directives = [getattr(c, "directives_", None) or {} for c in NBProcessor(path, process=True).nb.cells]
+    os.environ["IN_TEST"] = "1"
+    sys.path.insert(0, str(ROOT))
+    os.chdir(path.parent)
+    shell = CaptureShell(path, mpl_format="png")
+    different = []
+    for number, (cell, marks) in enumerate(zip(notebook.cells, directives)):
+        if cell.cell_type != "code" or skipped & marks.keys() or "false" in marks.get("eval:", []):
+            continue
+        outputs = shell.run(cell.source)
+        if shell.exc:
+            return "".join([f"cell {number}:\n{cell.source[:400]}\n", *traceback.format_exception(shell.exc)[-12:]])
+        outputs = [] if "hide" in marks else kept([dict(o) for o in outputs])
+        found, committed = texts(outputs), texts(cell.get("outputs", []))
+        if not save and not same_text(found, committed):
+            different.append(f"cell {number} shows\n{found}\n  where the committed notebook shows\n{committed}\n")
+        cell["outputs"], cell["execution_count"] = outputs, None
+    if save:
+        write_nb(notebook, path)
+    return "\n".join(different) and "\n".join(different) + "\nIf this is right, save it: make notebooks"
+
+
+def work(connection, path: Path, flags: list[str], save: bool) -> None:
+    "What the process of one notebook does."
+    try:
+        connection.send(run_notebook(path, flags, save))
+    except BaseException:  # a notebook may also end its process: the sender of nothing has failed
+        connection.send(traceback.format_exc())
+
+
+def run_apart(context, path: Path, flags: list[str], save: bool) -> Result:
+    "Run one notebook in a process of its own, forked from one that has the libraries loaded."
+    start = time.perf_counter()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=work, args=(sender, path, flags, save))
+    process.start()
+    sender.close()
+    try:
+        error = receiver.recv() if receiver.poll(LONGEST) else f"took longer than {LONGEST} s"
+    except EOFError:
+        error = "its process ended without a word"
+    process.join(10)
+    if process.is_alive():
+        process.kill()
+    return Result(path, time.perf_counter() - start, error)
+
+
+def is_pipeline(path: Path) -> bool:
+    "Whether a notebook is run with papermill, by checks/pipelines, and not on its own."
+    return "skip_exec: true" in path.read_text()
+
+
+def assertions(path: Path) -> int:
+    "How many lines of a notebook assert something."
+    import nbformat
+
+    cells = nbformat.read(path, as_version=4).cells
+    return sum(bool(ASSERTION.search(line)) for c in cells if c.cell_type == "code" and "#| export" not in c.source
+               for line in c.source.splitlines())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all of nbs/ by default")
+    parser.add_argument("--flags", nargs="*", default=[], help="run cells flagged gpu or data, too")
+    parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks")
+    asked = parser.parse_args()
+    if "data" in asked.flags and not os.environ.get("SALGAN_DATA"):
+        sys.exit("--flags data: set SALGAN_DATA to the folder that holds datasets/, weights/, golden/ and paper/")
+    files = [p.resolve() for p in asked.notebooks] or sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    run = [f for f in files if not is_pipeline(f)]
+    os.environ.update({f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}, TQDM_MININTERVAL="10")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    results = []
+    with ThreadPoolExecutor(2) as pool:
+        slow_first = sorted(run, key=lambda f: ("pipelines" != f.stem, -f.stat().st_size))
+        for done in as_completed([pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]):
+            result = done.result()
+            results.append(result)
+            print(f"{'FAILED' if result.error else 'passed'}  {str(result.path.relative_to(ROOT / 'nbs')):34} {result.seconds:6.1f} s", flush=True)
+            if result.error:
+                print(result.error[-6000:], flush=True)
+    failed = sum(bool(r.error) for r in results) + (not results)
+    print(f"{len(results)} notebooks run, {len(files) - len(run)} pipelines run by checks/pipelines; {sum(map(assertions, run))} lines that assert; "
+          f"flags: {' '.join(asked.flags) or 'none'}")
+    print(f"{len(results) - failed if results else 0} passed, {failed} failed")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
