@@ -11,11 +11,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     caches=[
         "all_fixations", "area_resize", "Cache", "describe_problems", "get_cache",
-        "PrepareConfig", "training_splits",
+        "PrepareConfig",
     ],
     scenes=["PopOut"],
     readers=[
-        "CAT2000", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "fixation_alignment",
+        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "fixation_alignment",
         "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE", "OSIE_SPLIT", "SALICON",
     ],
     fixations=[

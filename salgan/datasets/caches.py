@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ROW', 'area_matrix', 'area_resize', 'shared_blocks', 'Cache', 'layout', 'identities', 'fingerprint', 'opened',
            'prepare_images', 'get_cache', 'read_cache', 'taken_over', 'build_cache', 'counted', 'remembered',
-           'copy_known', 'all_fixations', 'gather', 'PrepareConfig', 'training_splits', 'describe_problems']
+           'copy_known', 'all_fixations', 'gather', 'PrepareConfig', 'describe_problems']
 
 # %% ../../nbs/datasets/caches.ipynb #ff044cf3
 import contextlib
@@ -29,10 +29,10 @@ import torch
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from .readers import DATASETS_WITH_FIXATIONS, DATASETS_WITHOUT_SPLITS, load_dataset
+from .readers import DatasetConfig
 from .fixations import fixation_map, pixels_of
-from ..runs import Config, process_alive, resolve_path, setting, write_atomic, write_json
-from .images import ConcatDataset, FixationDataset, FlippedDataset, ImageFolder
+from ..runs import process_alive, resolve_path, setting, write_atomic, write_json
+from .images import ConcatDataset, FixationDataset, ImageFolder
 
 # %% ../../nbs/datasets/caches.ipynb #a4c1f943
 @lru_cache(maxsize=64)
@@ -286,37 +286,31 @@ def gather(dataset: FixationDataset) -> tuple[np.ndarray, np.ndarray]:
 
 # %% ../../nbs/datasets/caches.ipynb #40ff8372
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PrepareConfig(Config):
-    "Which set is checked and cached, and for which network size."
-    dataset: str = setting("popout", "data set", choices=DATASETS_WITH_FIXATIONS)
-    root: str | None = setting(None, "its folder; data/<dataset> by default")
-    source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
+class PrepareConfig(DatasetConfig):
+    "Which data set is checked and cached, and for which network size."
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     images: int | None = setting(None, "only the first so many of train; all by default", low=1)
     validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0)
     rows: int = setting(192, "height of the network's maps (P 4)", low=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16)
 
-    def splits(self) -> dict[str, FixationDataset]:
-        "What a training reads, and OSIE's test images, whose fixations are public, to be checked too."
-        found = training_splits(
-            self.dataset, self.root, self.source, self.images, self.validation_images)
-        if self.dataset == "osie" and self.images is None:
-            found["test"] = load_dataset("osie", "test", self.root, self.source)
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.rows, self.columns
+
+    def training_splits(self) -> dict[str, FixationDataset]:
+        "What a training reads: train, and val where there is one."
+        found = dict(train=self.load("train", self.images))
+        if self.has_splits and self.dataset != "cat2000" and self.validation_images != 0:
+            found["val"] = self.load("val", self.validation_images)
         return found
 
-def training_splits(
-    dataset: str, root: str | None, source: str, images: int | None, validation_images: int | None,
-    flip: bool = False,  # the training images flipped left to right, too
-) -> dict[str, FixationDataset]:  # "train", and "val" where there is one
-    "What a training reads, of a set with or without splits."
-    train = load_dataset(dataset, None if dataset in DATASETS_WITHOUT_SPLITS else "train", root, source, images)
-    splits = dict(train=ConcatDataset(dict(plain=train, flipped=FlippedDataset(train))) if flip else train)
-    if dataset in DATASETS_WITHOUT_SPLITS:
-        return splits
-    if validation_images != 0 and dataset != "cat2000":  # which has train and test
-        splits["val"] = load_dataset(dataset, "val", root, source, validation_images)
-    return splits
+    def checked_splits(self) -> dict[str, FixationDataset]:
+        "What a training reads, and OSIE's test images, whose fixations are public."
+        found = self.training_splits()
+        if self.dataset == "osie" and self.images is None:
+            found["test"] = self.load("test")
+        return found
 
 # %% ../../nbs/datasets/caches.ipynb #1937e460
 def describe_problems(

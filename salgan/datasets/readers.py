@@ -6,9 +6,11 @@
 __all__ = ['OSIE_SPLIT', 'POPOUT_SPLITS', 'DATASETS_WITH_FIXATIONS', 'DATASETS', 'DATASETS_WITHOUT_SPLITS', 'STUDIES', 'read_mat',
            'field_of', 'fitting', 'binary_points', 'tracks', 'check_split', 'OSIE', 'eye_fixations', 'SALICON',
            'annotated', 'read_fixation_table', 'numbers_of', 'FixationTable', 'FixationFolder', 'MIT1003', 'MIT300',
-           'CAT2000', 'study_images', 'salicon_study', 'load_dataset', 'fixation_alignment', 'edge_energy', 'nss_at']
+           'CAT2000', 'study_images', 'salicon_study', 'load_dataset', 'DatasetConfig', 'fixation_alignment',
+           'edge_energy', 'nss_at']
 
 # %% ../../nbs/datasets/readers.ipynb #67a00431
+import dataclasses
 import hashlib
 import json
 import warnings
@@ -21,7 +23,7 @@ import scipy.io
 from scipy.ndimage import gaussian_filter
 
 from .fixations import fixation_density, pixels_of
-from ..runs import project_root, resolve_path
+from ..runs import Config, project_root, resolve_path, setting
 from salgan.datasets.images import (
     ConcatDataset, FixationDataset, frame_of, image_name, ImageFolder, images_in, read_grey,
     require_path,
@@ -496,6 +498,23 @@ def load_dataset(
         loaded = dict(salicon=SALICON, cat2000=CAT2000)[dataset](folder, split)
     loaded.names = loaded.names[:limit]
     return loaded
+
+# %% ../../nbs/datasets/readers.ipynb #ef79011c
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DatasetConfig(Config):
+    "Which data set, and where it lies."
+    dataset: str = setting("popout", "data set", choices=DATASETS_WITH_FIXATIONS)
+    root: str | None = setting(None, "its folder; data/<dataset> by default")
+    source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
+
+    @property
+    def has_splits(self) -> bool:
+        "Whether it is published in parts (train, val, test)."
+        return self.dataset not in DATASETS_WITHOUT_SPLITS
+
+    def load(self, split: str, limit: int | None = None) -> FixationDataset:
+        "One part, or the whole of a set without parts. Raises as `load_dataset` does."
+        return load_dataset(self.dataset, split if self.has_splits else None, self.root, self.source, limit)
 
 # %% ../../nbs/datasets/readers.ipynb #9e202f10
 def fixation_alignment(

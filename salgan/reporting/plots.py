@@ -308,7 +308,7 @@ class GroupFigures:
     def __init__(self, config: FiguresConfig):
         self.config, self.folder, self.set_name = config, config.folder, config.set_name
         self.group = run_folder(config.runs, config.run)
-        self.runs, self.dataset = group_runs(self.group), config.load()
+        self.runs, self.dataset = group_runs(self.group), config.load_split()
         folders = {label: folder / "maps" / self.set_name for label, folder in self.runs.items()}
         self.maps = {label: stored(folder) for label, folder in folders.items()}
         kept = [{p.stem for p in folder.glob("*.png")} for folder in folders.values()]

@@ -11,7 +11,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     folders=[
         "check_value", "Config", "config_table", "git_state", "MACHINE_FIELDS", "open_run",
-        "process_alive", "project_root", "provenance", "read_run", "resolve_path", "run_folder",
+        "process_alive", "project_root", "provenance", "read_run", "resolve_path", "run_folder", "RunConfig",
         "seed_everything", "setting", "temporary_path", "write_atomic", "write_json",
     ],
 ))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OLD_NAMES', 'MACHINE_FIELDS', 'project_root', 'resolve_path', 'process_alive', 'temporary_path', 'write_atomic',
            'write_json', 'setting', 'with_current_names', 'check_value', 'Config', 'config_table', 'run_folder',
-           'open_run', 'read_run', 'seed_everything', 'git_state', 'processor', 'provenance']
+           'RunConfig', 'open_run', 'read_run', 'seed_everything', 'git_state', 'processor', 'provenance']
 
 # %% ../../nbs/runs/folders.ipynb #ef71d824
 import dataclasses
@@ -194,6 +194,18 @@ def run_folder(
         raise ValueError(f"parameter run={run!r}: expected letters, digits, '.', '_', '-' and '/' "
                          "between words, such as 'quick/bce'")
     return resolve_path(runs) / run
+
+# %% ../../nbs/runs/folders.ipynb #025dc36c
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunConfig(Config):
+    "Which run, or group of runs, and below which folder."
+    run: str = setting("quick", "a run, or a group of runs in one folder")
+    runs: str = setting("reports/runs", "folder of all runs, relative to the project")
+
+    @property
+    def run_folder(self) -> Path:
+        "Where the run or group lives. Raises ValueError for a name that would leave `runs`."
+        return run_folder(self.runs, self.run)
 
 # %% ../../nbs/runs/folders.ipynb #b5d9f8f9
 MACHINE_FIELDS = ("root", "runs", "cache", "vgg16",  # where things lie and run: no part of the question

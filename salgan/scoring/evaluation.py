@@ -25,13 +25,12 @@ from tqdm import tqdm
 
 from .baselines import baseline_maps, human_folds, known_observers
 from salgan.datasets import (
-    all_fixations, area_resize, blur_counts, ConcatDataset, DATASETS_WITH_FIXATIONS,
-    DATASETS_WITHOUT_SPLITS, fixation_counts, FixationDataset, load_dataset, other_images,
-    shuffled_pool,
+    all_fixations, area_resize, blur_counts, ConcatDataset, DatasetConfig, fixation_counts,
+    FixationDataset, other_images, shuffled_pool,
 )
 from ..metrics import PROTOCOLS, score
 from ..models import Generator, load_generator
-from ..runs import Config, provenance, read_run, run_folder, setting, write_atomic, write_json
+from ..runs import provenance, read_run, run_folder, RunConfig, setting, write_atomic, write_json
 
 # %% ../../nbs/scoring/evaluation.ipynb #4407ab75
 def resize_map(
@@ -59,29 +58,24 @@ def predict_map(
 
 # %% ../../nbs/scoring/evaluation.ipynb #78e009ef
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SplitConfig(Config):
+class SplitConfig(DatasetConfig):
     "A part of a data set, and the evaluator that scores it."
-    dataset: str = setting("popout", "data set", choices=DATASETS_WITH_FIXATIONS)
-    root: str | None = setting(None, "its folder; data/<dataset> by default")
-    source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
     split: str = setting("test", "which images; MIT1003 and folders have no splits", choices=("train", "val", "test"))
     protocol: str = setting("mit", "evaluator (see metrics/protocols)", choices=tuple(PROTOCOLS))
 
     @property
     def set_name(self) -> str:
         "What tables call this set: popout-test, osie-eye-test, mit1003, osie-eye-test@salicon."
-        parts = [self.dataset, *[self.source] * (self.dataset == "osie"), *[self.split] * (self.dataset not in DATASETS_WITHOUT_SPLITS)]
+        parts = [self.dataset, *[self.source] * (self.dataset == "osie"), *[self.split] * self.has_splits]
         return "-".join(parts) + f"@{self.protocol}" * (self.protocol != "mit")
 
-    def load(self, images: int | None = None) -> FixationDataset:
-        "The images themselves."
-        return load_dataset(self.dataset, None if self.dataset in DATASETS_WITHOUT_SPLITS else self.split, self.root, self.source, images)
+    def load_split(self, images: int | None = None) -> FixationDataset:
+        "The first so many images of it; all by default."
+        return self.load(self.split, images)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RunSplitConfig(SplitConfig):
+class RunSplitConfig(RunConfig, SplitConfig):
     "A run or group of runs, and what it is scored on."
-    run: str = setting("quick", "a run, or a group of runs in one folder")
-    runs: str = setting("reports/runs", "folder of all runs, relative to the project")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvaluationConfig(RunSplitConfig):
@@ -152,10 +146,10 @@ class Benchmark:
 
 def load_benchmark(config: SplitConfig, images: int | None = None, seed: int = 0) -> Benchmark:
     "Load the split and its lenders: the training images, or the set itself where it has no splits."
-    lenders = dataclasses.replace(config, split="train").load()
+    lenders = dataclasses.replace(config, split="train").load_split()
     if config.dataset == "study":  # whose test is SALICON's; OSIE's raw mouse samples, thirty to one, would drown its pool
         lenders = ConcatDataset(dict(salicon=lenders.parts["salicon"]))
-    return Benchmark(config.load(images), lenders, config.protocol, seed)
+    return Benchmark(config.load_split(images), lenders, config.protocol, seed)
 
 # %% ../../nbs/scoring/evaluation.ipynb #6665b3d5
 def score_network(

@@ -117,7 +117,7 @@ class ScoringConfig(SplitConfig):
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
     "Score a folder of maps over all cores, with a progress bar; writes scores.csv and summary.json."
     bench = load_benchmark(config, config.images, config.seed)
-    matched, strangers = match_maps(resolve_path(config.maps), config.load().names)
+    matched, strangers = match_maps(resolve_path(config.maps), config.load_split().names)
     paths = {i: matched[n] for i, n in enumerate(bench.dataset.names) if n in matched}
     bench.prior(0)  # made once and handed to every process
     workers = min(config.workers or os.cpu_count(), len(paths))

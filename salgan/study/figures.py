@@ -136,7 +136,7 @@ class StudyFigures:
         runs = study_runs(group)
         self.seed = median_seed(runs)
         self.shown = runs[runs.seed == self.seed].set_index("label").folder
-        self.group, self.set_name, self.dataset = Path(group), asked.set_name, asked.load(asked.images)
+        self.group, self.set_name, self.dataset = Path(group), asked.set_name, asked.load_split(asked.images)
         self.folder = report_folder(asked.runs, asked.run, self.set_name) / "figures" / self.set_name
         self.scores = {label: read_scores(folder, self.set_name) for label, folder in self.shown.items()}
         if self.scores.get("GAN/4") is None or not len(self.scores["GAN/4"]):

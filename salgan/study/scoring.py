@@ -197,7 +197,7 @@ def write_sets(config: StudyConfig) -> None:
     run = planned_runs(config)[0]
     sets = {"training": ("training", load_dataset(run.dataset, "train", run.root, run.source, run.images)),
             "selection": ("selection", load_dataset(run.dataset, "val", run.root, run.source, run.validation_images))}
-    sets |= {a.set_name: ("test S" if k == 0 else "test M", a.load(a.images))
+    sets |= {a.set_name: ("test S" if k == 0 else "test M", a.load_split(a.images))
              for k, a in enumerate(a for a in scored_sets(config) if "@" not in a.set_name)}
     parts = [(role, name if label is None else f"{name}, {label}", part) for name, (role, of) in sets.items()
              for label, part in (of.parts.items() if isinstance(of, ConcatDataset) else [(None, of)])]

@@ -11,29 +11,21 @@ import dataclasses
 import pandas as pd
 import yaml
 
-from ..datasets import DATASETS_WITH_FIXATIONS
+from ..datasets import ConcatDataset, FixationDataset, FlippedDataset, PrepareConfig
 from ..metrics import METRICS
-from ..runs import Config, project_root, setting
+from ..runs import project_root, RunConfig, setting
 
 # %% ../../nbs/training/configuration.ipynb #f5078c13
 BEST = tuple(name for name in METRICS if name != "EMD")  # what is quick enough to validate by
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainingConfig(Config):
+class TrainingConfig(RunConfig, PrepareConfig):
     "Everything a training depends on; the defaults are the paper's (version 2)."
     run: str = setting("paper_v2/salgan", "group/name of the run: its folder below `runs`")
-    runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     dataset: str = setting("salicon", "data set", choices=DATASETS_WITH_FIXATIONS)
-    root: str | None = setting(None, "its folder; data/<dataset> by default")
-    source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
-    cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
-    images: int | None = setting(None, "train on the first so many images; all by default", low=1)
-    validation_images: int | None = setting(None, "score the first so many of val (2 or more); 0 is none", low=0)
     flip: bool = setting(False, "train on the images flipped left to right, too (ours)")
     targets: str = setting("own", "'shuffled' pairs images with others' maps: a control that must fail",
                            choices=("own", "shuffled"))
-    rows: int = setting(192, "height of the network's maps (P 4)", low=16)
-    columns: int = setting(256, "width of the network's maps (P 4)", low=16)
     width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper", low=1 / 64, high=1)
     trainable_width: float = setting(1.0, "a further factor behind conv3, where weights are learned; pruned as `channel_pruning` says; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
@@ -100,9 +92,12 @@ class TrainingConfig(Config):
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                              "set weights to None")
 
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.rows, self.columns
+    def training_splits(self) -> dict[str, FixationDataset]:
+        "What a training reads, with the flipped images if they are asked for."
+        found = super().training_splits()
+        if self.flip:
+            found["train"] = ConcatDataset(dict(plain=found["train"], flipped=FlippedDataset(found["train"])))
+        return found
 
 # %% ../../nbs/training/configuration.ipynb #cc1f2abd
 def named_config(

@@ -27,8 +27,7 @@ from tqdm import tqdm
 
 from .batches import BatchLoader, tensor_dtype
 from salgan.datasets import (
-    all_fixations, Cache, fit_centre_prior, get_cache, load_dataset, other_images,
-    training_splits,
+    all_fixations, Cache, fit_centre_prior, get_cache, other_images,
 )
 from salgan.training.checkpoints import (
     begin_from, generator_bytes, keep_best, load_checkpoint, read_checkpoint, save_checkpoint,
@@ -156,9 +155,9 @@ class TrainingData(NamedTuple):
 
 def load_training_data(config: TrainingConfig) -> TrainingData:
     "Load or build the caches."
-    splits = training_splits(config.dataset, config.root, config.source, config.images, config.validation_images, config.flip)
+    splits = config.training_splits()
     if config.monitor_test:
-        splits["test"] = load_dataset(config.dataset, "test", config.root, config.source, config.validation_images or None)
+        splits["test"] = config.load("test", config.validation_images or None)
     arrays = {split: get_cache(dataset, config.size, config.cache) for split, dataset in splits.items()}
     points, _ = all_fixations(splits["train"], config.cache)
     centre = fit_centre_prior([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
