@@ -11,7 +11,9 @@ import dataclasses
 import pandas as pd
 import yaml
 
-from ..datasets import ConcatDataset, FixationDataset, FlippedDataset, PrepareConfig
+from salgan.datasets import (
+    ConcatDataset, DATASETS_WITH_FIXATIONS, FixationDataset, FlippedDataset, PrepareConfig,
+)
 from ..metrics import METRICS
 from ..runs import project_root, RunConfig, setting
 
