@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report study shipped test gpu docs lab clean export
+.PHONY: report study pretrained test notebooks gpu docs lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -34,20 +34,31 @@ study: $(BIN)/.installed
 	$(MILL) nbs/study_report.ipynb reports/runs/study_c/notebooks/study_report.ipynb
 	@echo "The study's page: $(CURDIR)/reports/index.html"
 
-# the network that comes with the package: trained on OSIE, scored beside one of full width, written to salgan/weights
+# the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
 WEIGHTS ?= null
-SHIPPED_SETS = "-p dataset osie -p root $(ROOT)/osie" $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
-shipped: $(BIN)/.installed
-	mkdir -p reports/runs/shipped/notebooks
-	for name in shipped teacher; do $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
-	for set in $(SHIPPED_SETS); do $(MILL) nbs/evaluate.ipynb reports/runs/shipped/notebooks/evaluate.ipynb -p run shipped $$set || exit 1; done
-	$(BIN)/python -c "from salgan.prediction.pretrained import ship; print(ship('reports/runs/shipped', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
-	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import illustrate; \
-	  print(illustrate('reports/runs/shipped', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
-	$(MILL) nbs/figures.ipynb reports/runs/shipped/notebooks/figures.ipynb -p run shipped -p dataset osie -p root $(ROOT)/osie
+PRETRAINED = reports/runs/pretrained
+PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
+  $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
+pretrained: $(BIN)/.installed
+	mkdir -p $(PRETRAINED)/notebooks
+	for name in pretrained teacher; do \
+	  $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
+	for set in $(PRETRAINED_SETS); do \
+	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
+	$(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
+	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
+	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \
+	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
+	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
+
+# run the library notebooks and save what they show; NB="nbs/metrics/*.ipynb" are some of them
+NB ?=
+notebooks: $(BIN)/.installed
+	$(BIN)/nbdev_clean && $(BIN)/nbdev_export
+	$(BIN)/python .ci/notebooks.py --save $(NB)
 
 # what needs a GPU: its tests, the benchmark, and bfloat16 beside float32 over three seeds; TOY=1 tries it on a CPU
 TOY ?=
@@ -57,7 +68,7 @@ GPU = gpu$(if $(TOY),_toy)
 gpu: $(BIN)/.installed
 	$(if $(TOY),,$(MAKE) test FLAGS=gpu)
 	mkdir -p reports/runs/$(GPU)/notebooks
-	$(MILL) nbs/benchmark_training.ipynb reports/runs/$(GPU)/notebooks/benchmark.ipynb -p out reports/runs/$(GPU) $(GPU_BENCH)
+	$(MILL) nbs/checks/benchmark_training.ipynb reports/runs/$(GPU)/notebooks/benchmark.ipynb -p out reports/runs/$(GPU) $(GPU_BENCH)
 	for precision in fp32 tf32 bf16; do for seed in 0 1 2; do \
 	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=$(GPU)/$${precision}_$$seed || exit 1; done; done
 	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \
@@ -69,9 +80,6 @@ docs: $(BIN)/.installed
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs
-
-export: $(BIN)/.installed
-	$(BIN)/nbdev_clean && $(BIN)/nbdev_export
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -21,9 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 1200  # seconds that a notebook may take
 KEPT_COLOURS = 96  # of a committed figure's palette
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")
-ASSERTION = re.compile(r"^\s*(assert\b|test_\w+\(|(for|with) .*: *(assert\b|test_\w+\()|.*; *(assert\b|test_\w+\())")
-PRELOADED = ["accelerate", "matplotlib.pyplot", "nbdev.test", "ot", "pandas", "PIL.Image", "scipy.io", "scipy.ndimage", "seaborn",
-             "torch", "torch.utils.data", "torchvision.transforms.v2"]
+CHECK = r"(assert\b|test_\w+\()"
+ASSERTION = re.compile(rf"^\s*({CHECK}|(for|with) .*: *{CHECK}|.*; *{CHECK})")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object
+STYLE_ID = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"\s])")  # pandas draws one for each styled table
+PRELOADED = ["accelerate", "matplotlib.pyplot", "nbdev.test", "ot", "pandas", "PIL.Image", "scipy.io",
+             "scipy.ndimage", "seaborn", "torch", "torch.utils.data", "torchvision.transforms.v2"]
 
 
 class Result(NamedTuple):
@@ -41,7 +44,7 @@ def texts(outputs: list) -> str:
             parts.append("".join(output["text"]))
         elif "data" in output and not any(kind.startswith("image/") for kind in output["data"]):
             parts.append("".join(output["data"].get("text/plain", "")))
-    return "\n".join(parts)
+    return ADDRESS.sub("", "\n".join(parts))
 
 
 def same_text(found: str, committed: str) -> bool:
@@ -57,7 +60,8 @@ def close(number: str, expected: str) -> bool:
         return number == expected
     digits = len(expected.split("e")[0].partition(".")[2])
     power = float("1e" + expected.split("e")[1]) if "e" in expected else 1.0
-    return abs(float(number) - float(expected)) <= max(2.01 * 10.0**-digits * power, 0.02 * abs(float(expected)))
+    allowed = max(2.01 * 10.0**-digits * power, 0.02 * abs(float(expected)))
+    return abs(float(number) - float(expected)) <= allowed
 
 
 def small_png(data: str) -> str:
@@ -70,13 +74,21 @@ def small_png(data: str) -> str:
     return base64.b64encode(file.getvalue()).decode() + "\n"
 
 
-def kept(outputs: list) -> list:
+def same_every_time(text: str, table: str) -> str:
+    "A text without addresses of objects, and with a fixed id for a styled table."
+    return STYLE_ID.sub(f"T_{table}", ADDRESS.sub("", text))
+
+
+def committed_outputs(outputs: list, cell: int) -> list:
     "The outputs that are committed: no progress bars or warnings, and figures as small files."
     for output in outputs:
         output.pop("execution_count", None)
-        if "image/png" in output.get("data", {}):
-            output["data"] = {"image/png": small_png(output["data"]["image/png"]), "text/plain": ["<Figure>"]}
+        data = output.get("data", {})
+        if "image/png" in data:
+            output["data"] = {"image/png": small_png(data["image/png"]), "text/plain": ["<Figure>"]}
             output["metadata"] = {}
+        for kind in data.keys() & {"text/html", "text/plain"}:
+            data[kind] = same_every_time("".join(data[kind]), f"{cell:05}").splitlines(keepends=True)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
     return [o for o in outputs if o.get("name") != "stderr"]
@@ -101,11 +113,12 @@ def run_notebook(path: Path, flags: list[str], save: bool) -> str:
             continue
         outputs = shell.run(cell.source)
         if shell.exc:
-            return "".join([f"cell {number}:\n{cell.source[:400]}\n", *traceback.format_exception(shell.exc)[-12:]])
-        outputs = [] if "hide" in marks else kept([dict(o) for o in outputs])
+            trace = traceback.format_exception(shell.exc)[-12:]
+            return "".join([f"cell {number}:\n{cell.source[:400]}\n", *trace])
+        outputs = [] if "hide" in marks else committed_outputs([dict(o) for o in outputs], number)
         found, committed = texts(outputs), texts(cell.get("outputs", []))
         if not save and not same_text(found, committed):
-            different.append(f"cell {number} shows\n{found}\n  where the committed notebook shows\n{committed}\n")
+            different.append(f"cell {number} shows\n{found}\n  and the committed notebook\n{committed}\n")
         cell["outputs"], cell["execution_count"] = outputs, None
     if save:
         write_nb(notebook, path)
@@ -147,35 +160,40 @@ def assertions(path: Path) -> int:
     import nbformat
 
     cells = nbformat.read(path, as_version=4).cells
-    return sum(bool(ASSERTION.search(line)) for c in cells if c.cell_type == "code" and "#| export" not in c.source
-               for line in c.source.splitlines())
+    tests = [c.source for c in cells if c.cell_type == "code" and "#| export" not in c.source]
+    return sum(bool(ASSERTION.search(line)) for source in tests for line in source.splitlines())
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("notebooks", nargs="*", type=Path, help="all of nbs/ by default")
     parser.add_argument("--flags", nargs="*", default=[], help="run cells flagged gpu or data, too")
     parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks")
     asked = parser.parse_args()
     if "data" in asked.flags and not os.environ.get("SALGAN_DATA"):
-        sys.exit("--flags data: set SALGAN_DATA to the folder that holds datasets/, weights/, golden/ and paper/")
-    files = [p.resolve() for p in asked.notebooks] or sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+        sys.exit("--flags data: set SALGAN_DATA to a folder with datasets/, weights/, golden/ and paper/")
+    every = (path for path in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    files = [path.resolve() for path in asked.notebooks] or sorted(every)
     run = [f for f in files if not is_pipeline(f)]
-    os.environ.update({f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}, TQDM_MININTERVAL="10")
+    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    os.environ.update(one_thread, TQDM_MININTERVAL="10")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     results = []
     with ThreadPoolExecutor(2) as pool:
         slow_first = sorted(run, key=lambda f: ("pipelines" != f.stem, -f.stat().st_size))
-        for done in as_completed([pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]):
+        jobs = [pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]
+        for done in as_completed(jobs):
             result = done.result()
             results.append(result)
-            print(f"{'FAILED' if result.error else 'passed'}  {str(result.path.relative_to(ROOT / 'nbs')):34} {result.seconds:6.1f} s", flush=True)
+            word, name = "FAILED" if result.error else "passed", str(result.path.relative_to(ROOT / "nbs"))
+            print(f"{word}  {name:34} {result.seconds:6.1f} s", flush=True)
             if result.error:
                 print(result.error[-6000:], flush=True)
     failed = sum(bool(r.error) for r in results) + (not results)
-    print(f"{len(results)} notebooks run, {len(files) - len(run)} pipelines run by checks/pipelines; {sum(map(assertions, run))} lines that assert; "
-          f"flags: {' '.join(asked.flags) or 'none'}")
+    print(f"{len(results)} notebooks run, {len(files) - len(run)} pipelines run by checks/pipelines; "
+          f"{sum(map(assertions, run))} lines that assert; flags: {' '.join(asked.flags) or 'none'}")
     print(f"{len(results) - failed if results else 0} passed, {failed} failed")
     return int(failed > 0)
 
