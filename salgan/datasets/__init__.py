@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/datasets/index.ipynb #0493033f
+# %% ../../nbs/datasets/index.ipynb #a1a4fef7
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
@@ -19,8 +19,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     scenes=["PopOut"],
     readers=[
-        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "fixation_alignment",
-        "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE", "OSIE_SPLIT", "SALICON",
+        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS",
+        "fixation_alignment", "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE",
+        "OSIE_SPLIT", "SALICON",
     ],
     resizing=["area_resize"],
     caches=["Cache", "get_cache"],

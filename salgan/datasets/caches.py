@@ -32,7 +32,7 @@ from .images import FixationDataset
 from .resizing import area_resize
 from ..runs import process_alive, resolve_path, write_json
 
-# %% ../../nbs/datasets/caches.ipynb #70a4ba7e
+# %% ../../nbs/datasets/caches.ipynb #f8394b20
 ROW = np.dtype([
     ("identity", "S32"), ("done", "?"), ("height", "i4"), ("width", "i4"), ("fixations", "i4"),
     ("observers", "i4"), ("outside", "i4"), ("content", "S16"),  # content: hash of the small pixels
@@ -48,7 +48,7 @@ class Cache(NamedTuple):
     folder: Path
 
     def manifest(self) -> pd.DataFrame:
-        "A row an image: frame, fixations, observers (0: unknown), fixations outside, hash of the pixels."
+        "A row an image: frame, fixations, observers (0: unknown), fixations outside, pixel hash."
         return pd.DataFrame(dict(name=self.names) | {
             column: self.rows[column].astype(str if column == "content" else int)
             for column in ("height", "width", "fixations", "observers", "outside", "content")})
@@ -58,9 +58,9 @@ def array_layout(count: int, size: tuple[int, int]) -> dict[str, tuple]:  # arra
     return dict(images=(np.uint8, (count, 3, *size)), targets=(np.float16, (count, 1, *size)),
                 fixations=(bool, (count, *size)), rows=(ROW, (count,)))
 
-# %% ../../nbs/datasets/caches.ipynb #575b9fc4
+# %% ../../nbs/datasets/caches.ipynb #8b448602
 def image_identities(dataset: FixationDataset) -> list[bytes]:
-    "32 letters an image; they change when it, its fixations, the blur or what a cache holds (2) do."
+    "32 letters an image; they change with it, its fixations, the blur and the cache's version (2)."
     return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
             for i in range(len(dataset))]
 
@@ -99,13 +99,13 @@ def open_arrays(
         arrays[name] = np.load(file, mmap_mode="r+")
     return arrays
 
-# %% ../../nbs/datasets/caches.ipynb #d330ad97
+# %% ../../nbs/datasets/caches.ipynb #d82d3145
 def prepare_image(
     dataset: FixationDataset,
     index: int,
     size: tuple[int, int],
     identity: bytes,
-) -> dict[str, np.ndarray | tuple]:  # what each array of the cache holds of the image; the row comes last
+) -> dict[str, np.ndarray | tuple]:  # for each array of the cache; the row comes last
     "Decode, blur and shrink one image."
     image, points, frame = dataset.image(index), dataset.fixations(index), dataset.size(index)
     target = area_resize(torch.from_numpy(dataset.density(index, points)), size)
@@ -242,14 +242,14 @@ def build_folder(path: Path) -> Path:
                 unfinished.rename(folder)
     return folder
 
-# %% ../../nbs/datasets/caches.ipynb #1d18f8cd
+# %% ../../nbs/datasets/caches.ipynb #aa7ce9c8
 def get_cache(
     dataset: FixationDataset,
     size: tuple[int, int],           # (h,w) of the network
     folder: str | Path = "data/cache",  # where caches live, relative to the project
     workers: int | None = None,      # processes; one a core by default, one for a small set
 ) -> Cache:
-    "The cache of a data set, built with a progress bar if it is missing. Raises ValueError naming bad files."
+    "The cache of a data set, built if it is missing. Raises ValueError naming bad files."
     identities = image_identities(dataset)
     kind = f"{type(dataset).__name__.lower()}-{size[1]}x{size[0]}"
     path = resolve_path(folder) / f"{kind}-{fingerprint(identities, size)}"

@@ -29,7 +29,7 @@ class Sample(NamedTuple):
     size: tuple[int, int]     # (H,W) that the fixations refer to
     name: str                 # unique in the set
 
-# %% ../../nbs/datasets/images.ipynb #f3c0687c
+# %% ../../nbs/datasets/images.ipynb #f0d856fb
 class FixationDataset(Dataset):
     "What every set offers; a subclass gives `names`, `sigma`, `image`, `fixations` and `size`."
     names: list[str]  # one an image
@@ -40,7 +40,7 @@ class FixationDataset(Dataset):
     def size(self, index: int) -> tuple[int, int]: raise NotImplementedError
 
     def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
-        "(H,W) ground truth with maximum 1: `points`, by default the image's fixations, blurred by `sigma`."
+        "(H,W) ground truth with maximum 1: the fixations, or `points`, blurred by `sigma`."
         points = self.fixations(index) if points is None else points
         return fixation_density(points, self.size(index), self.sigma)
 
@@ -48,7 +48,9 @@ class FixationDataset(Dataset):
         "A text that changes when the image or its fixations do; the cache is rebuilt then."
         return f"{type(self).__name__} {self.names[index]} {self.sigma}"
 
-    def crowds(self, indices: list[int] | None = None) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+    def crowds(
+        self, indices: list[int] | None = None,
+    ) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
         "(points, size) of some images, or of all, without decoding any."
         for index in range(len(self)) if indices is None else indices:
             yield self.fixations(index), self.size(index)
@@ -78,12 +80,13 @@ def on_white(picture: Image.Image) -> Image.Image:
     picture = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 
-# %% ../../nbs/datasets/images.ipynb #6381c022
+# %% ../../nbs/datasets/images.ipynb #5520ea0d
 def standard_mode(picture: Image.Image) -> Image.Image:
-    "A picture in mode RGB, L or 16 bit, upright, on white. Raises ValueError for floating-point pixels."
+    "A picture in mode RGB, L or 16 bit, upright, on white. ValueError for floating-point pixels."
     picture = upright(picture)
     if picture.mode == "F":
-        raise ValueError("its pixels are floating-point numbers of unknown range: save it with 8 or 16 bits")
+        raise ValueError("its pixels are floating-point numbers of unknown range: "
+                         "save it with 8 or 16 bits")
     sixteen_bits = picture.mode in ("I", "I;16", "I;16B", "I;16L")
     if sixteen_bits or picture.mode in ("L", "RGB"):
         return picture
@@ -143,13 +146,14 @@ def require_path(
                                 "data/README.md says how to get it; -p root FOLDER says where it is")
     return path
 
-# %% ../../nbs/datasets/images.ipynb #19c77fb2
+# %% ../../nbs/datasets/images.ipynb #e416c643
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 
 def image_name(file: str | Path) -> str:
     "A file's name without folder and ending, accents composed."
     name = unicodedata.normalize("NFC", PurePath(str(file).strip().replace("\\", "/")).name)
-    return name[: -len(PurePath(name).suffix)] if PurePath(name).suffix.lower() in IMAGE_SUFFIXES else name
+    suffix = PurePath(name).suffix
+    return name[: -len(suffix)] if suffix.lower() in IMAGE_SUFFIXES else name
 
 # %% ../../nbs/datasets/images.ipynb #e1d39df8
 def images_in(folder: Path) -> dict[str, Path]:  # name without ending -> file
@@ -185,7 +189,7 @@ def header_size(path: Path, modified: int, length: int) -> tuple[int, int]:
         raise ValueError(
             f"{path} cannot be read as an image ({reason}): replace or remove it") from reason
 
-# %% ../../nbs/datasets/images.ipynb #e90931e5
+# %% ../../nbs/datasets/images.ipynb #c1dde6ff
 class ImageFolder(FixationDataset):
     "A set whose images are files; subclasses add fixations."
     files: dict[str, Path]         # by name
@@ -207,9 +211,10 @@ class ImageFolder(FixationDataset):
         return f"{super().identity(index)} {versions}"
 
     def fixations(self, index: int) -> np.ndarray:
-        raise ValueError(f"{type(self).__name__} has no public fixations: it can be predicted, not scored")
+        raise ValueError(f"{type(self).__name__} has no public fixations: "
+                         "it can be predicted, not scored")
 
-# %% ../../nbs/datasets/images.ipynb #8e2b79a6
+# %% ../../nbs/datasets/images.ipynb #9579c67b
 class ConcatDataset(FixationDataset):
     "Several sets, one after the other; names are SET-NAME."
 
@@ -220,7 +225,7 @@ class ConcatDataset(FixationDataset):
         self.parts = parts
         self.locations = [(part, i) for part in parts.values() for i in range(len(part))]
         self.names = [f"{label}-{name}" for label, part in parts.items() for name in part.names]
-        self.sigma = next(iter(parts.values())).sigma  # of the first; each image is blurred by its own
+        self.sigma = next(iter(parts.values())).sigma  # of the first; `density` uses each part's
 
     def image(self, index: int) -> torch.Tensor:
         part, i = self.locations[index]

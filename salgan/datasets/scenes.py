@@ -15,7 +15,7 @@ import torch
 
 from .images import FixationDataset
 
-# %% ../../nbs/datasets/scenes.ipynb #e7bce6ed
+# %% ../../nbs/datasets/scenes.ipynb #11185aa4
 def texture(
     rng: np.random.Generator,
     size: tuple[int, int],  # (H,W)
@@ -25,7 +25,8 @@ def texture(
     spectrum = np.fft.rfft2(rng.standard_normal(size)) / np.maximum(np.hypot(fy, fx), 1 / max(size))
     noise = np.fft.irfft2(spectrum, size)
     noise /= np.abs(noise).max()
-    return np.clip(rng.uniform(0.25, 0.55) + rng.uniform(-0.05, 0.05, 3) + 0.3 * noise[..., None], 0, 1)
+    colour = rng.uniform(0.25, 0.55) + rng.uniform(-0.05, 0.05, 3)
+    return np.clip(colour + 0.3 * noise[..., None], 0, 1)
 
 # %% ../../nbs/datasets/scenes.ipynb #50c882c0
 class Scene(NamedTuple):
@@ -70,7 +71,7 @@ def draw_scene(
     half_sizes = np.stack([lengths, lengths / 3], 1)
     return Scene(kind, centres, half_sizes, angles, colours, texture(rng, size))
 
-# %% ../../nbs/datasets/scenes.ipynb #17d51ca1
+# %% ../../nbs/datasets/scenes.ipynb #0007fbca
 def bar_coverage(
     dx: np.ndarray,         # (h,w) pixels to the right of the bar's centre
     dy: np.ndarray,         # (h,w) pixels below it
@@ -87,15 +88,16 @@ def render_scene(scene: Scene) -> np.ndarray:  # (H,W,3) uint8
     "Paint the bars over the background."
     canvas = scene.background.copy()
     y, x = np.mgrid[: canvas.shape[0], : canvas.shape[1]]
-    for centre, half_size, angle, colour in zip(scene.centres, scene.half_sizes, scene.angles, scene.colours):
+    bars = zip(scene.centres, scene.half_sizes, scene.angles, scene.colours)
+    for centre, half_size, angle, colour in bars:
         left, top = np.maximum(np.floor(centre - half_size[0] - 2), 0).astype(int)
         right, bottom = np.ceil(centre + half_size[0] + 2).astype(int)
         patch = np.s_[top:bottom, left:right]
-        coverage = bar_coverage(x[patch] - centre[0], y[patch] - centre[1], half_size, angle)[..., None]
-        canvas[patch] = canvas[patch] * (1 - coverage) + colour * coverage
+        coverage = bar_coverage(x[patch] - centre[0], y[patch] - centre[1], half_size, angle)
+        canvas[patch] = canvas[patch] * (1 - coverage[..., None]) + colour * coverage[..., None]
     return np.round(canvas * 255).astype(np.uint8)
 
-# %% ../../nbs/datasets/scenes.ipynb #f34ce150
+# %% ../../nbs/datasets/scenes.ipynb #a2e9eeee
 def pixel_gaussian(
     size: tuple[int, int],          # (H,W)
     centre: tuple[float, float],    # x, y, pixels
@@ -110,15 +112,16 @@ def pixel_gaussian(
 def scene_density(
     scene: Scene,
     sigma: float = 15.0,  # of one fixated item, pixels
-    weights: tuple[float, float, float, float] = (0.5, 0.3, 0.12, 0.08),  # odd, others, centre, anywhere
+    weights: tuple[float, float, float, float] = (0.5, 0.3, 0.12, 0.08),  # odd, others, centre, any
 ) -> np.ndarray:          # (H,W) float64, sums to 1
     "The true fixation density, in closed form."
     size = height, width = scene.background.shape[:2]
     items = [pixel_gaussian(size, centre, (sigma, sigma)) for centre in scene.centres]
-    middle = pixel_gaussian(size, ((width - 1) / 2, (height - 1) / 2), (0.22 * width, 0.22 * height))
-    odd, others, centre, anywhere = weights
-    return (odd * items[0] + others * np.mean(items[1:], axis=0) + centre * middle
-            + anywhere / (height * width))
+    centre, spread = ((width - 1) / 2, (height - 1) / 2), (0.22 * width, 0.22 * height)
+    middle = pixel_gaussian(size, centre, spread)
+    w_odd, w_others, w_centre, w_anywhere = weights
+    return (w_odd * items[0] + w_others * np.mean(items[1:], axis=0) + w_centre * middle
+            + w_anywhere / (height * width))
 
 # %% ../../nbs/datasets/scenes.ipynb #ee390bd2
 def draw_fixations(
