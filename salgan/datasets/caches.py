@@ -32,7 +32,7 @@ from .images import FixationDataset
 from .resizing import area_resize
 from ..runs import process_alive, resolve_path, write_json
 
-# %% ../../nbs/datasets/caches.ipynb #f8394b20
+# %% ../../nbs/datasets/caches.ipynb #36db0064
 ROW = np.dtype([
     ("identity", "S32"), ("done", "?"), ("height", "i4"), ("width", "i4"), ("fixations", "i4"),
     ("observers", "i4"), ("outside", "i4"), ("content", "S16"),  # content: hash of the small pixels
@@ -53,17 +53,19 @@ class Cache(NamedTuple):
             column: self.rows[column].astype(str if column == "content" else int)
             for column in ("height", "width", "fixations", "observers", "outside", "content")})
 
+# %% ../../nbs/datasets/caches.ipynb #c0bdb28b
 def array_layout(count: int, size: tuple[int, int]) -> dict[str, tuple]:  # array -> type, shape
     "The arrays of a cache."
     return dict(images=(np.uint8, (count, 3, *size)), targets=(np.float16, (count, 1, *size)),
                 fixations=(bool, (count, *size)), rows=(ROW, (count,)))
 
-# %% ../../nbs/datasets/caches.ipynb #8b448602
+# %% ../../nbs/datasets/caches.ipynb #ef1990bf
 def image_identities(dataset: FixationDataset) -> list[bytes]:
     "32 letters an image; they change with it, its fixations, the blur and the cache's version (2)."
     return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
             for i in range(len(dataset))]
 
+# %% ../../nbs/datasets/caches.ipynb #65e18d59
 def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
     "Twelve letters that change when any identity or the size does."
     return hashlib.sha256(b"%d %d " % size + b"".join(identities)).hexdigest()[:12]
@@ -136,12 +138,13 @@ def prepare_images(
             arrays[name][index] = value
     return faults
 
-# %% ../../nbs/datasets/caches.ipynb #657a5cc3
+# %% ../../nbs/datasets/caches.ipynb #35688636
 @lru_cache(maxsize=1)
 def unpickle_dataset(pickled: bytes) -> FixationDataset:
     "The data set of this process, unpickled once."
     return cloudpickle.loads(pickled)
 
+# %% ../../nbs/datasets/caches.ipynb #6c82375b
 def prepare_job(
     dataset: FixationDataset | bytes,  # pickled, if for another process
     size: tuple[int, int],
@@ -203,12 +206,13 @@ def copy_unchanged(cache: Path, arrays: dict[str, np.ndarray], identities: np.nd
             for name in arrays:
                 arrays[name][i] = earlier[name][k]
 
-# %% ../../nbs/datasets/caches.ipynb #9e1a28e2
+# %% ../../nbs/datasets/caches.ipynb #ecd2d648
 def fault_message(faults: list[str], images: int) -> str:
     "What is wrong with a set, the first five faults in full."
     more = f"\n  and {len(faults) - 5} more" if len(faults) > 5 else ""
     return f"{len(faults)} of {images} images cannot be prepared:\n  " + "\n  ".join(faults[:5]) + more
 
+# %% ../../nbs/datasets/caches.ipynb #c82a29f1
 def build_cache(
     dataset: FixationDataset,
     size: tuple[int, int],

@@ -71,7 +71,7 @@ def draw_scene(
     half_sizes = np.stack([lengths, lengths / 3], 1)
     return Scene(kind, centres, half_sizes, angles, colours, texture(rng, size))
 
-# %% ../../nbs/datasets/scenes.ipynb #0007fbca
+# %% ../../nbs/datasets/scenes.ipynb #31bd2e08
 def bar_coverage(
     dx: np.ndarray,         # (h,w) pixels to the right of the bar's centre
     dy: np.ndarray,         # (h,w) pixels below it
@@ -84,6 +84,7 @@ def bar_coverage(
     outside = np.maximum(np.abs(along) - half_size[0], np.abs(across) - half_size[1])
     return np.clip(0.5 - outside, 0, 1)
 
+# %% ../../nbs/datasets/scenes.ipynb #b7eeab78
 def render_scene(scene: Scene) -> np.ndarray:  # (H,W,3) uint8
     "Paint the bars over the background."
     canvas = scene.background.copy()
@@ -97,7 +98,7 @@ def render_scene(scene: Scene) -> np.ndarray:  # (H,W,3) uint8
         canvas[patch] = canvas[patch] * (1 - coverage[..., None]) + colour * coverage[..., None]
     return np.round(canvas * 255).astype(np.uint8)
 
-# %% ../../nbs/datasets/scenes.ipynb #a2e9eeee
+# %% ../../nbs/datasets/scenes.ipynb #e63a969c
 def pixel_gaussian(
     size: tuple[int, int],          # (H,W)
     centre: tuple[float, float],    # x, y, pixels
@@ -109,6 +110,7 @@ def pixel_gaussian(
     density = np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
     return density / density.sum()
 
+# %% ../../nbs/datasets/scenes.ipynb #599b8ff0
 def scene_density(
     scene: Scene,
     sigma: float = 15.0,  # of one fixated item, pixels
