@@ -5,19 +5,10 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/datasets/index.ipynb #676764bf
+# %% ../../nbs/datasets/index.ipynb #a1a4fef7
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    caches=[
-        "all_fixations", "area_resize", "Cache", "describe_problems", "get_cache",
-        "PrepareConfig",
-    ],
-    scenes=["PopOut"],
-    readers=[
-        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "fixation_alignment",
-        "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE", "OSIE_SPLIT", "SALICON",
-    ],
     fixations=[
         "blur_counts", "CentrePrior", "fit_centre_prior", "fixation_counts", "fixation_density",
         "fixation_map", "other_images", "pixels_of", "shuffled_pool",
@@ -26,4 +17,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "ConcatDataset", "FixationDataset", "FlippedDataset", "image_name", "IMAGE_SUFFIXES",
         "ImageFolder", "read_image", "rgb_bytes", "Sample",
     ],
+    scenes=["PopOut"],
+    readers=[
+        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS",
+        "fixation_alignment", "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE",
+        "OSIE_SPLIT", "SALICON",
+    ],
+    resizing=["area_resize"],
+    caches=["Cache", "get_cache"],
+    preparation=["all_fixations", "describe_problems", "PrepareConfig"],
 ))
