@@ -50,11 +50,12 @@ def make_case(dataset: FixationDataset, index: int, size: tuple[int, int]) -> Ca
         fixation_density(points, size, 24, source), shuffled_pool(dataset.crowds(others), size),
         CentrePrior().density(size))
 
-# %% ../../nbs/checks/metric_speed.ipynb #5a9f257e
+# %% ../../nbs/checks/metric_speed.ipynb #165fe9dc
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MetricsBenchmark(Config):
     "Which maps are timed, and how often."
-    dataset: str = setting("popout", "popout at two sizes, or osie at its own", choices=("popout", "osie"))
+    dataset: str = setting("popout", "popout at two sizes, or osie at its own",
+                           choices=("popout", "osie"))
     root: str | None = setting(None, "folder of the data; data/<dataset> by default")
     images: int = setting(50, "how many maps", low=2)
     repeats: int = setting(3, "each is timed so often, the fastest counts", low=1)
@@ -186,7 +187,7 @@ def metric_call(metric: Metric, **options) -> Callable[[Case], object]:
         return metric.function(**maps, **metric.options | options)
     return call
 
-# %% ../../nbs/checks/metric_speed.ipynb #e4883672
+# %% ../../nbs/checks/metric_speed.ipynb #6b7f0737
 def compare_with_pysaliency(
     metric: Metric,
     cases: list[Case],
@@ -200,14 +201,15 @@ def compare_with_pysaliency(
         calls = pysaliency_calls(listed)
         if metric.name in calls:
             call, our_call = calls[metric.name], metric_call(metric, protocol="pysaliency")
-            our_ms, their_ms = median_ms(our_call, our_cases, repeats), median_ms(call, binary, repeats)
+            our_ms = median_ms(our_call, our_cases, repeats)
+            their_ms = median_ms(call, binary, repeats)
             columns |= {f"ours{suffix}": our_ms, f"pysaliency{suffix}": their_ms,
                         f"ratio{suffix}": their_ms / our_ms,
                         f"apart{suffix}": max(value_difference(our_call(a), call(b))
                                               for a, b in zip(our_cases[:5], binary[:5]))}
     return columns
 
-# %% ../../nbs/checks/metric_speed.ipynb #6fc56cfe
+# %% ../../nbs/checks/metric_speed.ipynb #2c5af539
 def score_calls() -> dict[str, Callable[[Case], object]]:
     "All metrics of a case in one call, with the transport of EMD and without."
     return {"score, all nine": lambda c: score(*c), "score, no EMD": lambda c: score(*c, emd=False)}
@@ -218,8 +220,9 @@ def time_on_one_core(cases: dict[str, list[Case]], repeats: int) -> pd.DataFrame
     with one_thread():
         for size, sized in cases.items():
             for name, metric in METRICS.items():
-                row = dict(size=size, metric=name, mit=median_ms(metric_call(metric), sized, repeats))
-                rows.append(row | compare_with_pysaliency(metric, sized, repeats))
+                mit = median_ms(metric_call(metric), sized, repeats)
+                rows.append(dict(size=size, metric=name, mit=mit)
+                            | compare_with_pysaliency(metric, sized, repeats))
             for name, call in score_calls().items():
                 rows.append(dict(size=size, metric=name, mit=median_ms(call, sized, repeats)))
     return pd.DataFrame(rows)
@@ -255,11 +258,12 @@ def time_processes(config: MetricsBenchmark, workers: tuple[int, ...] = (1, 2)) 
                              images_per_second=len(scored) / seconds))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/checks/metric_speed.ipynb #e6eecc54
+# %% ../../nbs/checks/metric_speed.ipynb #54d4202d
 def plot_times(table: pd.DataFrame) -> Figure:
     "Milliseconds of each metric; pysaliency beside ours where it has the metric."
     programs = [c for c in ("mit", "ours", "pysaliency") if c in table]
-    long = table.melt(["size", "metric"], programs, var_name="program", value_name="ms an image").dropna()
+    long = table.melt(["size", "metric"], programs, var_name="program", value_name="ms an image")
+    long = long.dropna()
     grid = sns.catplot(long, y="metric", x="ms an image", hue="program", col="size", kind="bar",
                        height=4.2, aspect=1.1)
     plt.close(grid.figure)

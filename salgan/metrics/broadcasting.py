@@ -46,7 +46,7 @@ def plain_maps(
                              "least one pixel")
     return maps
 
-# %% ../../nbs/metrics/broadcasting.ipynb #457867c7
+# %% ../../nbs/metrics/broadcasting.ipynb #aab228dd
 def leading_shape(
     maps: dict,            # role -> array or tensor (...,H,W)
 ) -> tuple[int, ...]:
@@ -72,8 +72,8 @@ def prepared_items(
             library = np if isinstance(grid, np.ndarray) else torch
             batched[role] = library.broadcast_to(grid, shape + grid.shape[-2:])
     for item in np.ndindex(shape):
-        own = {role: ROLES[role](grid[item], f"{role}{list(item)}") for role, grid in batched.items()}
-        yield shared | own
+        yield shared | {role: ROLES[role](grid[item], f"{role}{list(item)}")
+                        for role, grid in batched.items()}
 
 # %% ../../nbs/metrics/broadcasting.ipynb #4a845fbc
 def for_each_map(

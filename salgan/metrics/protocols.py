@@ -9,18 +9,18 @@ __all__ = ['EPS', 'NAN', 'PROTOCOLS', 'LIMITS', 'Protocol', 'validate_options']
 import math
 from typing import NamedTuple
 
-# %% ../../nbs/metrics/protocols.ipynb #3ae22e50
+# %% ../../nbs/metrics/protocols.ipynb #373ed91d
 EPS = 2.0 ** -52  # Matlab's eps
 NAN = math.nan
 
 class Protocol(NamedTuple):
     "What an evaluator does where evaluators differ."
-    resize: str = "imresize"             # of a prediction of another size: "imresize", "spline" or "none"
+    resize: str = "imresize"             # to the truth's size: "imresize", "spline" or "none"
     count_duplicates: bool = False       # whether each fixation counts, or each fixated pixel once
-    step: float | None = 0.1             # between thresholds of AUC-Borji and sAUC; None: every value
+    step: float | None = 0.1             # between thresholds of AUC-Borji, sAUC; None: all values
     include_maximum: bool = True         # whether the highest value is a threshold, too
     borji_negatives: int | None = None   # pixels drawn a split; None: as many as fixations
-    keep_own_pixels: bool = True         # whether sAUC's negatives may lie on this image's fixations
+    keep_own_pixels: bool = True         # whether sAUC's negatives may be fixated here, too
     min_fixations: int = 2               # that AUC-Borji needs
     ddof: int = 1                        # of NSS's standard deviation: 1 is Matlab's std
     minmax: bool = True                  # whether SIM and IG stretch maps to [0,1] first
@@ -46,14 +46,14 @@ PROTOCOLS = dict(
     ),
 )
 
-# %% ../../nbs/metrics/protocols.ipynb #a87823be
+# %% ../../nbs/metrics/protocols.ipynb #4187f21d
 LIMITS = dict(n_splits=(1, math.inf), step=(1e-6, 1), downsize=(1, math.inf))
 
 def validate_options(
     name: str,      # of the function that is called
     options: dict,  # its options, `protocol` among them
 ) -> Protocol:
-    "The protocol's rules. Raises ValueError for what it does not define and for options out of range."
+    "The protocol's rules. Raises ValueError for what it lacks and for options out of range."
     protocol = options["protocol"]
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol={protocol!r}: expected one of {', '.join(PROTOCOLS)}")

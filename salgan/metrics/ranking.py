@@ -127,7 +127,7 @@ def auc_judd(
         return NAN
     return judd_area(values_at(saliency, index), saliency.ascending)
 
-# %% ../../nbs/metrics/ranking.ipynb #ba863632
+# %% ../../nbs/metrics/ranking.ipynb #87829d4b
 def stretch(
     saliency: Map,
     values,  # of the map
@@ -142,7 +142,8 @@ def count_pixels_reaching(
     "How many pixels of the stretched map reach each threshold."
     if saliency.xp is not np:
         return count_reaching(stretch(saliency, saliency.ascending), thresholds)
-    below = [bisect_left(saliency.ascending, t, key=lambda v: stretch(saliency, v)) for t in thresholds]
+    below = [bisect_left(saliency.ascending, t, key=lambda v: stretch(saliency, v))
+             for t in thresholds]
     return len(saliency.values) - np.array(below)
 
 def auc_against_all(
