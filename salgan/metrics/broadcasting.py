@@ -19,7 +19,7 @@ from .protocols import validate_options
 # %% ../../nbs/metrics/broadcasting.ipynb #fa74185c
 ROLES = dict(saliency=Map, fixations=Fixated, density=density_map, other=Fixated, baseline=Map)
 
-# %% ../../nbs/metrics/broadcasting.ipynb #acc4af6c
+# %% ../../nbs/metrics/broadcasting.ipynb #4f1b517f
 def plain_map(
     grid,         # array, tensor, nested lists, or Fixated
     device: str,  # of the saliency map
@@ -34,6 +34,7 @@ def plain_map(
     grid = np.asarray(grid)
     return grid if device == "cpu" else torch.as_tensor(np.ascontiguousarray(grid), device=device)
 
+# %% ../../nbs/metrics/broadcasting.ipynb #1c9ec6b5
 def plain_maps(
     maps: dict,  # role -> array, tensor, nested lists, or Fixated
 ) -> dict:       # role -> array or tensor
@@ -46,7 +47,7 @@ def plain_maps(
                              "least one pixel")
     return maps
 
-# %% ../../nbs/metrics/broadcasting.ipynb #aab228dd
+# %% ../../nbs/metrics/broadcasting.ipynb #9e131cd2
 def leading_shape(
     maps: dict,            # role -> array or tensor (...,H,W)
 ) -> tuple[int, ...]:
@@ -57,6 +58,7 @@ def leading_shape(
     except ValueError:
         raise ValueError(f"leading shapes do not broadcast: {shapes}") from None
 
+# %% ../../nbs/metrics/broadcasting.ipynb #dadc6548
 def prepared_items(
     maps: dict,                # role -> array or tensor (...,H,W)
     shape: tuple[int, ...],    # the common leading shape

@@ -17,7 +17,7 @@ import torch
 
 from .resizing import imresize, spline
 
-# %% ../../nbs/metrics/maps.ipynb #f61352b7
+# %% ../../nbs/metrics/maps.ipynb #5fa6fdee
 CHUNK = 8192  # values: 64 KiB of float64; BLAS uses several threads only for more
 
 def chunks(
@@ -29,6 +29,7 @@ def chunks(
     for start in range(0, count, step):
         yield [v[start : start + step] for v in values]
 
+# %% ../../nbs/metrics/maps.ipynb #90cc5928
 def sum_of_squares(
     values: np.ndarray | torch.Tensor,  # (N,) float64
 ) -> float:
@@ -39,7 +40,7 @@ def sum_of_squares(
     rows, tail = values[:whole].reshape(-1, CHUNK), values[whole:]
     return float(np.vecdot(rows, rows).sum() + tail @ tail)
 
-# %% ../../nbs/metrics/maps.ipynb #a2b18502
+# %% ../../nbs/metrics/maps.ipynb #8a0ceedf
 def sum_of_squared_deviations(
     values: np.ndarray | torch.Tensor,  # (N,)
     total: float,                       # their sum
@@ -51,6 +52,7 @@ def sum_of_squared_deviations(
         return squares - total * mean
     return sum(float((v - mean) @ (v - mean)) for v, in chunks(values))
 
+# %% ../../nbs/metrics/maps.ipynb #1d25e022
 def sum_above_minimum(
     values: np.ndarray | torch.Tensor,  # (N,)
     total: float,                       # their sum
@@ -91,18 +93,20 @@ class Map:
     above_minimum = cached_property(
         lambda self: sum_above_minimum(self.values, self.total, self.low))
 
-# %% ../../nbs/metrics/maps.ipynb #e5daa443
+# %% ../../nbs/metrics/maps.ipynb #e6672fff
 def sort_values(
     values: np.ndarray | torch.Tensor,  # (N,)
 ) -> np.ndarray | torch.Tensor:         # (N,) ascending
     "Values in ascending order."
     return np.sort(values) if isinstance(values, np.ndarray) else torch.sort(values).values
 
+# %% ../../nbs/metrics/maps.ipynb #a8da5286
 def is_constant(saliency: Map) -> bool:
     "Whether all pixels have one value."
     sample = saliency.values[:: max(1, len(saliency.values) // 64)]
     return bool((sample == sample[0]).all()) and saliency.low == saliency.high
 
+# %% ../../nbs/metrics/maps.ipynb #86007eb1
 def values_at(
     saliency: Map,
     index: np.ndarray,  # (m,) flat
@@ -155,7 +159,7 @@ def density_map(
         raise ValueError(f"{name} has the negative value {density.low:g}: a density is at least 0")
     return density
 
-# %% ../../nbs/metrics/maps.ipynb #06ee99e5
+# %% ../../nbs/metrics/maps.ipynb #f600a808
 def nonzero_pixels(
     values: np.ndarray | torch.Tensor,     # (N,) bool, 0/1 or counts
 ) -> tuple[np.ndarray, np.ndarray]:        # indices and values of what is not 0
@@ -167,6 +171,7 @@ def nonzero_pixels(
     index = nonzero.nonzero().reshape(-1)
     return index.cpu().numpy(), values[index].cpu().numpy()
 
+# %% ../../nbs/metrics/maps.ipynb #8cc9b1e2
 def whole_counts(
     counts: np.ndarray,  # (m,) any type
     name: str,           # for the message

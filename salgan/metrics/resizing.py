@@ -22,7 +22,7 @@ def bicubic_kernel(
     far = ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x <= 1, near, np.where(x <= 2, far, 0))
 
-# %% ../../nbs/metrics/resizing.ipynb #0fdf98c6
+# %% ../../nbs/metrics/resizing.ipynb #1d238204
 def mirror(
     index: np.ndarray,  # positions, also outside the image
     length: int,        # pixels of the image
@@ -31,6 +31,7 @@ def mirror(
     index = index % (2 * length)
     return np.minimum(index, 2 * length - 1 - index).astype(int)
 
+# %% ../../nbs/metrics/resizing.ipynb #015549e0
 @lru_cache(maxsize=16)
 def resize_matrix(
     length: int,                 # pixels before
@@ -50,7 +51,7 @@ def resize_matrix(
     matrix.setflags(write=False)
     return matrix if device is None else torch.from_numpy(matrix.copy()).to(device)
 
-# %% ../../nbs/metrics/resizing.ipynb #32d0f66f
+# %% ../../nbs/metrics/resizing.ipynb #04ed2d07
 def target_size(
     shape: tuple[int, int],         # (H,W)
     size: tuple[int, int] | float,  # (h,w), or a scale
@@ -62,6 +63,7 @@ def target_size(
         raise ValueError(f"cannot resize {shape[0]}x{shape[1]} to {size}: sides must be at least 1")
     return size
 
+# %% ../../nbs/metrics/resizing.ipynb #63b75128
 def imresize(
     image: np.ndarray | torch.Tensor,  # (...,H,W), any type
     size: tuple[int, int] | float,     # (h,w); or a scale, and the size is rounded up

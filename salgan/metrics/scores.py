@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['METRICS', 'Metric', 'applicable_metrics', 'score_prepared', 'score']
 
-# %% ../../nbs/metrics/scores.ipynb #cc196cf1
+# %% ../../nbs/metrics/scores.ipynb #cc2536a8
 from collections.abc import Callable
 from typing import NamedTuple
 
 from .broadcasting import for_each_map
 from .distributions import cc, emd, kldiv, sim
-from .protocols import Protocol, validate_options
+from .protocols import PROTOCOLS, validate_options
 from .ranking import auc_borji, auc_judd, auc_shuffled
 from .values import info_gain, nss
 
-# %% ../../nbs/metrics/scores.ipynb #6ee8216d
+# %% ../../nbs/metrics/scores.ipynb #b1d82ca6
 class Metric(NamedTuple):
     "What a table or report needs to know of a metric."
     name: str
@@ -26,6 +26,7 @@ class Metric(NamedTuple):
     unit: str
     question: str           # that the metric answers
 
+# %% ../../nbs/metrics/scores.ipynb #a28102a2
 METRICS = {m.name: m for m in (
     Metric("AUC-Judd", auc_judd, {}, True, ("fixations",), "area",
            "Do fixated pixels rank above the others?"),
@@ -49,17 +50,23 @@ METRICS = {m.name: m for m in (
            "What does the map know that the baseline does not?"),
 )}
 
-# %% ../../nbs/metrics/scores.ipynb #8af30329
+# %% ../../nbs/metrics/scores.ipynb #3770bb03
 def applicable_metrics(
-    inputs: set[str],  # names of what was given
-    rules: Protocol,
+    inputs: list[str],  # names of what was given
+    protocol: str,
     with_emd: bool,
 ) -> list[Metric]:
-    "The metrics that inputs and protocol allow."
-    inputs = inputs if rules.minmax else {*inputs, "baseline"}
-    return [m for m in METRICS.values() if inputs.issuperset(m.needs)
-            and m.function.__name__ not in rules.missing and (with_emd or m.name != "EMD")]
+    "The metrics that inputs and protocol allow. Raises ValueError if there is none."
+    rules = PROTOCOLS[protocol]
+    given = set(inputs) if rules.minmax else {*inputs, "baseline"}
+    metrics = [m for m in METRICS.values() if given.issuperset(m.needs)
+               and m.function.__name__ not in rules.missing and (with_emd or m.name != "EMD")]
+    if not metrics:
+        raise ValueError(f"nothing to score under protocol={protocol!r} with "
+                         f"{' and '.join(inputs)} alone: give fixations, density or both")
+    return metrics
 
+# %% ../../nbs/metrics/scores.ipynb #a460f3c0
 def score_prepared(
     metric: Metric,
     maps: dict,     # role -> Map or Fixated
@@ -71,7 +78,7 @@ def score_prepared(
     roles = {role: maps[role] for role in ("saliency", *metric.needs) if role in maps}
     return metric.function.single_map(**roles, **(options | metric.options))
 
-# %% ../../nbs/metrics/scores.ipynb #c4251e19
+# %% ../../nbs/metrics/scores.ipynb #4539edd2
 def score(
     saliency,                     # (...,H,W) prediction
     fixations=None,               # (...,H,W) where people looked
@@ -88,10 +95,7 @@ def score(
     maps = dict(saliency=saliency, fixations=fixations, density=density, other=other,
                 baseline=baseline)
     maps = {role: m for role, m in maps.items() if m is not None}
-    metrics = applicable_metrics(set(maps), rules, emd)
-    if not metrics:
-        raise ValueError(f"nothing to score under protocol={protocol!r} with "
-                         f"{' and '.join(maps)} alone: give fixations, density or both")
+    metrics = applicable_metrics(list(maps), protocol, emd)
     options = dict(protocol=protocol, n_splits=n_splits, seed=seed, step=rules.step)
     columns = for_each_map(
         lambda **prepared: tuple(score_prepared(m, prepared, options) for m in metrics),
