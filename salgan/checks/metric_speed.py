@@ -32,7 +32,7 @@ from salgan.datasets import (
 from ..metrics import Fixated, Metric, METRICS, score
 from ..runs import Config, provenance, resolve_path, setting, write_atomic, write_json
 
-# %% ../../nbs/checks/metric_speed.ipynb #476b9d85
+# %% ../../nbs/checks/metric_speed.ipynb #29164e23
 class Case(NamedTuple):
     "One map with its ground truth, all at one size."
     saliency: np.ndarray   # (H,W) float64
@@ -41,6 +41,7 @@ class Case(NamedTuple):
     other: np.ndarray      # (H,W) bool, ten other images
     baseline: np.ndarray   # (H,W) float64
 
+# %% ../../nbs/checks/metric_speed.ipynb #77cfdd03
 def make_case(dataset: FixationDataset, index: int, size: tuple[int, int]) -> Case:
     "One image of a data set, brought to a size."
     points, source = dataset.fixations(index), dataset.size(index)
@@ -73,7 +74,7 @@ class MetricsBenchmark(Config):
         return {f"{w}x{h}": [make_case(dataset, i, (h, w)) for i in range(len(dataset))]
                 for h, w in sizes}
 
-# %% ../../nbs/checks/metric_speed.ipynb #642a593f
+# %% ../../nbs/checks/metric_speed.ipynb #b3bcbcb3
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     "Hold torch and BLAS to one core."
@@ -85,6 +86,7 @@ def one_thread() -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
 
+# %% ../../nbs/checks/metric_speed.ipynb #92e7f290
 def median_ms(function: Callable[[Case], object], cases: list[Case], repeats: int) -> float:
     "Median over cases of the fastest of several calls, in milliseconds."
     def seconds(case):
@@ -94,7 +96,7 @@ def median_ms(function: Callable[[Case], object], cases: list[Case], repeats: in
     function(cases[0])  # matrices and imports are made once, not timed
     return 1000 * float(np.median([min(seconds(case) for _ in range(repeats)) for case in cases]))
 
-# %% ../../nbs/checks/metric_speed.ipynb #ff675e7d
+# %% ../../nbs/checks/metric_speed.ipynb #7bee4a4f
 def import_pysaliency():  # the module, or None
     "pysaliency, where it is installed."
     if not hasattr(np, "trapz"):
@@ -106,6 +108,7 @@ def import_pysaliency():  # the module, or None
         return None
     return pysaliency
 
+# %% ../../nbs/checks/metric_speed.ipynb #9828a753
 def fixed_map_model(pysaliency, saliency: np.ndarray):
     "A pysaliency model that answers every image with one map."
     class FixedMap(pysaliency.SaliencyMapModel):
@@ -175,11 +178,12 @@ def pysaliency_calls(
         "SIM": lambda c: metrics.SIM(c.saliency.copy(), c.density),
         "KL": lambda c: metrics.image_based_kl_divergence(c.saliency.copy(), c.density)}
 
-# %% ../../nbs/checks/metric_speed.ipynb #3fd3e11b
+# %% ../../nbs/checks/metric_speed.ipynb #6e1a34bf
 def value_difference(first, second) -> float:
     "How far two evaluators' values of one map are apart."
     return abs(float(np.ravel(first)[0]) - float(np.ravel(second)[0]))
 
+# %% ../../nbs/checks/metric_speed.ipynb #8c6a5cfc
 def metric_call(metric: Metric, **options) -> Callable[[Case], object]:
     "A call of one of our metrics with what it needs of a case."
     def call(case):
@@ -209,11 +213,12 @@ def compare_with_pysaliency(
                                               for a, b in zip(our_cases[:5], binary[:5]))}
     return columns
 
-# %% ../../nbs/checks/metric_speed.ipynb #2c5af539
+# %% ../../nbs/checks/metric_speed.ipynb #5428c51b
 def score_calls() -> dict[str, Callable[[Case], object]]:
     "All metrics of a case in one call, with the transport of EMD and without."
     return {"score, all nine": lambda c: score(*c), "score, no EMD": lambda c: score(*c, emd=False)}
 
+# %% ../../nbs/checks/metric_speed.ipynb #c943e39d
 def time_on_one_core(cases: dict[str, list[Case]], repeats: int) -> pd.DataFrame:
     "Milliseconds of each metric alone and of score: under mit, and beside pysaliency."
     rows = []
@@ -258,7 +263,7 @@ def time_processes(config: MetricsBenchmark, workers: tuple[int, ...] = (1, 2)) 
                              images_per_second=len(scored) / seconds))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/checks/metric_speed.ipynb #54d4202d
+# %% ../../nbs/checks/metric_speed.ipynb #6143f575
 def plot_times(table: pd.DataFrame) -> Figure:
     "Milliseconds of each metric; pysaliency beside ours where it has the metric."
     programs = [c for c in ("mit", "ours", "pysaliency") if c in table]
@@ -269,6 +274,7 @@ def plot_times(table: pd.DataFrame) -> Figure:
     plt.close(grid.figure)
     return grid.figure
 
+# %% ../../nbs/checks/metric_speed.ipynb #45d647b6
 def write_benchmark(config: MetricsBenchmark, **tables: pd.DataFrame) -> None:
     "metrics_<name>.csv for each table, metrics.json (device, versions, commit), below `out`."
     out = resolve_path(config.out)
