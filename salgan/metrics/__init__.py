@@ -5,13 +5,16 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/metrics/index.ipynb #251e9683
+# %% ../../nbs/metrics/index.ipynb #6f9407f5
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    scores=[
-        "auc_borji", "auc_judd", "auc_shuffled", "cc", "emd", "EPS", "Fixated", "imresize",
-        "info_gain", "kldiv", "Metric", "METRICS", "NAN", "nss", "Protocol", "PROTOCOLS", "ROLES",
-        "score", "sim", "spline",
-    ],
+    protocols=["EPS", "NAN", "Protocol", "PROTOCOLS"],
+    resizing=["imresize", "spline"],
+    maps=["Fixated"],
+    broadcasting=["ROLES"],
+    ranking=["auc_borji", "auc_judd", "auc_shuffled"],
+    values=["info_gain", "nss"],
+    distributions=["cc", "emd", "kldiv", "sim"],
+    scores=["Metric", "METRICS", "score"],
 ))
