@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/prediction/index.ipynb #1ac28cf7
+# %% ../../nbs/prediction/index.ipynb #f503683e
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
