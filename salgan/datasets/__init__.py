@@ -15,9 +15,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     scenes=["PopOut"],
     readers=[
-        "CAT2000", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "fixation_alignment",
-        "FixationFolder", "load_dataset", "MIT1003", "MIT300", "OSIE", "OSIE_SPLIT", "SALICON",
+        "DatasetConfig", "DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "load_dataset",
     ],
+    osie=["OSIE", "OSIE_SPLIT"],
+    salicon=["SALICON"],
+    mit=["MIT1003", "MIT300"],
+    cat2000=["CAT2000"],
+    folders=["FixationFolder"],
+    alignment=["fixation_alignment"],
     fixations=[
         "blur_counts", "CentrePrior", "fit_centre_prior", "fixation_counts", "fixation_density",
         "fixation_map", "other_images", "pixels_of", "shuffled_pool",
