@@ -77,7 +77,7 @@ def salicon_study(root: Path, split: str | None) -> SALICON:
     dataset.names = [name for name in dataset.names if (name in selection) == (split == "val")]
     return dataset
 
-# %% ../../nbs/datasets/readers.ipynb #a23c7c8a
+# %% ../../nbs/datasets/readers.ipynb #a32954f9
 def read_dataset(
     dataset: str,
     folder: Path,
@@ -96,6 +96,7 @@ def read_dataset(
         case "folder": return FixationFolder(folder)
     raise ValueError(f"dataset={dataset!r}: expected one of {', '.join(DATASETS)}")
 
+# %% ../../nbs/datasets/readers.ipynb #f84d09a1
 def load_dataset(
     dataset: str,               # one of DATASETS
     split: str | None = None,   # "train", "val", "test"; None is all, which PopOut has no end of
