@@ -25,7 +25,7 @@ def nss_at(
         return np.nan
     return float((grid[rows, columns].mean() - grid.mean()) / (grid.std() or 1))
 
-# %% ../../nbs/datasets/alignment.ipynb #cbe14d02
+# %% ../../nbs/datasets/alignment.ipynb #168ceded
 def edge_energy(
     image: np.ndarray,  # (3,H,W) uint8
     sigma: float,       # of the blur, pixels of the image
@@ -33,19 +33,18 @@ def edge_energy(
     "How much the image changes around each pixel."
     k = max(1, int(sigma / 5))
     image, sigma = image[:, ::k, ::k], sigma / k
-    gradients = [np.abs(np.diff(image.astype(float), axis=axis, append=image.take([-1], axis))).sum(0)
-                 for axis in (1, 2)]
-    return gaussian_filter(np.hypot(*gradients), sigma)
+    steps = [np.diff(image.astype(float), axis=axis, append=image.take([-1], axis)) for axis in (1, 2)]
+    return gaussian_filter(np.hypot(*(np.abs(step).sum(0) for step in steps)), sigma)
 
-# %% ../../nbs/datasets/alignment.ipynb #43112236
+# %% ../../nbs/datasets/alignment.ipynb #28bc6e43
 def observer_halves(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    "The points of every other observer, and the rest; without observers, every other point."
+    "Even and odd observers' points; even and odd points where observers are unknown."
     several = len(np.unique(points[points[:, 2] >= 0, 2])) > 1
     observers = points[:, 2] if several else np.arange(len(points))
     odd = np.unique(observers, return_inverse=True)[1] % 2 == 1
     return points[~odd], points[odd]
 
-# %% ../../nbs/datasets/alignment.ipynb #04a248c8
+# %% ../../nbs/datasets/alignment.ipynb #024b807d
 def own_and_next(
     maps: list[np.ndarray],
     fixations: list[tuple[np.ndarray, tuple[int, int]]],  # (points, (H,W)) of each map's image
@@ -60,7 +59,7 @@ def own_and_next(
 def fixation_alignment(
     dataset: FixationDataset,
     images: int = 50,   # how many are looked at, spread over the set
-) -> pd.DataFrame:      # rows: other people, edges; columns: NSS with own and next image's fixations
+) -> pd.DataFrame:      # rows other people, edges; NSS with the own and the next image's fixations
     "Whether fixations belong to their images."
     chosen = np.unique(np.linspace(0, len(dataset) - 1, min(images, len(dataset))).astype(int))
     densities, edges, other_halves, fixations = [], [], [], []

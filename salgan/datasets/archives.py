@@ -64,7 +64,7 @@ def member_path(
                  for pattern in source.patterns)
     return path if needed or path == source.licence_file else None
 
-# %% ../../nbs/datasets/archives.ipynb #85904c08
+# %% ../../nbs/datasets/archives.ipynb #69588f41
 def check_members(
     members: list[zipfile.ZipInfo],
     max_bytes: int,  # that they may unpack to
@@ -78,8 +78,8 @@ def check_members(
                              "no plain file: it is refused")
     total = sum(member.file_size for member in members)
     if total > max_bytes:
-        raise ValueError(f"the archive declares {total:,} bytes, more than the {max_bytes:,} allowed: "
-                         "it is refused")
+        raise ValueError(f"the archive declares {total:,} bytes, more than the {max_bytes:,} "
+                         "allowed: it is refused")
 
 # %% ../../nbs/datasets/archives.ipynb #b3f32e68
 def unpack(

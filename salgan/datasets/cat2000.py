@@ -13,14 +13,15 @@ import numpy as np
 from .formats import check_size, check_split, points_from_map, read_mat
 from .images import ImageFolder, images_in, require_path
 
-# %% ../../nbs/datasets/cat2000.ipynb #1ae4e9dd
+# %% ../../nbs/datasets/cat2000.ipynb #74bedc5d
 def images_by_kind(
     stimuli: Path,      # a folder Stimuli
     prefix: str = "",   # of each name
 ) -> dict[str, Path]:   # <prefix><kind>_<number> -> file
     "The images of one set of CAT2000."
     kinds = sorted(path for path in stimuli.iterdir() if path.is_dir())
-    return {f"{prefix}{kind.name}_{name}": path for kind in kinds for name, path in images_in(kind).items()}
+    return {f"{prefix}{kind.name}_{name}": path
+            for kind in kinds for name, path in images_in(kind).items()}
 
 # %% ../../nbs/datasets/cat2000.ipynb #acba48a3
 class CAT2000(ImageFolder):

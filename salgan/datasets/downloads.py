@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHUNK', 'validator', 'note_path', 'discard', 'partial_download', 'request_rest', 'start_archive', 'write_body',
-           'download', 'describe_cut', 'check_existing', 'fetch', 'main', 'report']
+           'describe_cut', 'download', 'check_existing', 'fetch', 'main', 'report']
 
 # %% ../../nbs/datasets/downloads.ipynb #a505269b
 import argparse
@@ -31,7 +31,7 @@ def validator(
         return None
     return tag if tag.startswith('"') else headers.get("Last-Modified")
 
-# %% ../../nbs/datasets/downloads.ipynb #7c1ed236
+# %% ../../nbs/datasets/downloads.ipynb #aae8adcd
 def note_path(archive: Path) -> Path:
     "The file that says what a partial archive is part of."
     return archive.with_name(f"{archive.name}.json")
@@ -41,7 +41,10 @@ def discard(archive: Path) -> None:
     for file in (archive, note_path(archive)):
         file.unlink(missing_ok=True)
 
-def partial_download(archive: Path, url: str) -> tuple[int, dict]:  # bytes and note; 0 and {} for none
+def partial_download(
+    archive: Path,
+    url: str,
+) -> tuple[int, dict]:  # bytes and note; 0 and {} for none
     "What an earlier try left of `url`. Files that cannot be resumed are removed."
     try:
         note = json.loads(note_path(archive).read_text())
@@ -105,7 +108,18 @@ def write_body(
     if total not in (None, archive.stat().st_size):
         raise requests.ConnectionError("fewer bytes than announced")
 
-# %% ../../nbs/datasets/downloads.ipynb #39bf7603
+# %% ../../nbs/datasets/downloads.ipynb #d44460db
+def describe_cut(
+    received: int,
+    total: int | None,
+    resumable: bool,
+) -> str:
+    "What happened, and what the user can do."
+    amount = f"{received:,} of {f'{total:,}' if total else 'unknown'} bytes"
+    event = f"was cut after {amount}" if received else "sent nothing"
+    return f"{event}: the same command {'resumes from there' if resumable else 'starts again'}"
+
+# %% ../../nbs/datasets/downloads.ipynb #3d39b2a6
 def download(
     url: str,
     archive: Path,            # file to fill, with the note beside it
@@ -127,22 +141,14 @@ def download(
     except BaseException as reason:
         received = archive.stat().st_size if archive.exists() else 0
         cut = isinstance(reason, requests.RequestException)
-        resumable = (cut or isinstance(reason, KeyboardInterrupt)) and received and note_path(archive).exists()
+        stopped = cut or isinstance(reason, KeyboardInterrupt)
+        resumable = bool(stopped and received and note_path(archive).exists())
         if not resumable:
             discard(archive)
         if not cut or isinstance(reason, requests.HTTPError):
             raise
-        raise ConnectionError(f"{url} {describe_cut(received, total, resumable)} ({reason})") from reason
-
-def describe_cut(
-    received: int,
-    total: int | None,
-    resumable: bool,
-) -> str:
-    "What happened, and what the user can do."
-    amount = f"{received:,} of {f'{total:,}' if total else 'unknown'} bytes"
-    event = f"was cut after {amount}" if received else "sent nothing"
-    return f"{event}: the same command {'resumes from there' if resumable else 'starts again'}"
+        event = describe_cut(received, total, resumable)
+        raise ConnectionError(f"{url} {event} ({reason})") from reason
 
 # %% ../../nbs/datasets/downloads.ipynb #2368cf3d
 def check_existing(root: Path, source: Source) -> None:
@@ -179,7 +185,7 @@ def fetch(
         discard(archive)
     return root
 
-# %% ../../nbs/datasets/downloads.ipynb #a61b86a6
+# %% ../../nbs/datasets/downloads.ipynb #e744edb8
 def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if the set is not there
     "The command `salgan-download`."
     parser = argparse.ArgumentParser(
@@ -195,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if th
     try:
         print(f"complete in {fetch(source, root)}")
     except KeyboardInterrupt:
-        return report("stopped; the same command resumes, or starts again if the server cannot resume")
+        return report("stopped; the same command resumes, or starts again if the server cannot")
     except (OSError, ValueError) as reason:
         return report(" ".join(str(reason).split()))
     return 0

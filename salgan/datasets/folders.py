@@ -17,11 +17,11 @@ import pandas as pd
 from .formats import check_split
 from .images import image_name, ImageFolder, images_in, require_path
 
-# %% ../../nbs/datasets/folders.ipynb #7b0da32f
+# %% ../../nbs/datasets/folders.ipynb #f2240ec2
 def read_text_table(path: Path) -> pd.DataFrame:
     "A CSV with all cells as text. Raises ValueError that names the file."
     try:
-        with warnings.catch_warnings():  # pandas cuts a row longer than the header, with a warning only
+        with warnings.catch_warnings():  # pandas only warns when it cuts a row longer than the header
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", skipinitialspace=True,
                                 index_col=False, skip_blank_lines=False, keep_default_na=False)
@@ -33,7 +33,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
     if missing := {"stimulus", "x", "y"} - set(table):
         raise ValueError(f"{path} lacks the columns {', '.join(sorted(missing))}: expected "
                          "stimulus,x,y and, where known, observer,duration")
-    return table[table.fillna("").ne("").any(axis=1)]  # without blank lines; the index still counts them
+    return table[table.fillna("").ne("").any(axis=1)]  # no blank lines; the index still counts them
 
 # %% ../../nbs/datasets/folders.ipynb #de219310
 def numeric_column(column: pd.Series, path: Path) -> pd.Series:
@@ -54,7 +54,7 @@ def observer_numbers(table: pd.DataFrame) -> pd.Series:
         return numbers
     return pd.Series(pd.factorize(table.observer)[0], table.index)
 
-# %% ../../nbs/datasets/folders.ipynb #68b67dd7
+# %% ../../nbs/datasets/folders.ipynb #da6f7831
 def check_unique_names(
     stimuli: pd.Series,  # as the table has them
     names: pd.Series,    # without folder and ending
@@ -63,7 +63,8 @@ def check_unique_names(
     "Raises ValueError where two stimuli of different folders get the same name."
     for name, texts in stimuli.groupby(names).unique().items():
         if len({str(PurePath(text).parent) for text in texts}) > 1:
-            raise ValueError(f"{path}: {' and '.join(texts[:2])} are both called {name}: rename one")
+            both = " and ".join(texts[:2])
+            raise ValueError(f"{path}: {both} are both called {name}: rename one")
 
 # %% ../../nbs/datasets/folders.ipynb #9e495d7c
 def read_fixation_table(
@@ -85,7 +86,7 @@ def read_fixation_table(
     check_unique_names(table.stimulus, names, path)
     return {name: rows for name, rows in table.groupby(names)}
 
-# %% ../../nbs/datasets/folders.ipynb #649f7d18
+# %% ../../nbs/datasets/folders.ipynb #e680b87f
 class FixationTable(ImageFolder):
     "Images in a folder with their fixations in a CSV."
 
@@ -100,8 +101,8 @@ class FixationTable(ImageFolder):
         self.unpaired = tuple(sorted(set(files) ^ set(self.table)))
         self.files = {name: path for name, path in files.items() if name in self.table}
         if files and self.table and not self.files:
-            raise ValueError(f"none of the {len(files)} images in {images} is named in {csv}: images are "
-                             f"called {next(iter(files))}, stimuli {next(iter(self.table))}")
+            raise ValueError(f"none of the {len(files)} images in {images} is named in {csv}: images "
+                             f"are called {next(iter(files))}, stimuli {next(iter(self.table))}")
         self.names = check_split(list(self.files), type(self).__name__, None, ())
 
     def sources(self, index: int) -> list[Path]:
@@ -119,9 +120,9 @@ class FixationTable(ImageFolder):
     def fixations(self, index: int) -> np.ndarray:
         return self.table[self.names[index]][["x", "y", "observer"]].to_numpy(float)
 
-# %% ../../nbs/datasets/folders.ipynb #7ef845c3
+# %% ../../nbs/datasets/folders.ipynb #5a66b179
 def read_settings(file: Path) -> dict:  # some of sigma, origin
-    "The content of a fixations.json; nothing if there is none. Raises ValueError that names the file."
+    "The content of a fixations.json, if it exists. Raises ValueError that names the file."
     try:
         settings = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except ValueError as reason:

@@ -15,24 +15,25 @@ import scipy.io
 
 from .images import read_grey
 
-# %% ../../nbs/datasets/formats.ipynb #b05c52dc
+# %% ../../nbs/datasets/formats.ipynb #25ecb61e
 def load_mat(path: Path) -> dict:
-    "The variables of a Matlab file. Raises ValueError or FileNotFoundError naming the file."
+    "All variables of a Matlab file before v7.3. Raises as `read_mat` does."
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing")
     try:
         return scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
     except NotImplementedError as reason:
-        raise ValueError(f"{path} is Matlab v7.3, which needs converting: save it with -v7") from reason
+        raise ValueError(
+            f"{path} is Matlab v7.3, which needs converting: save it with -v7") from reason
     except Exception as reason:  # scipy raises many kinds on a corrupt file
         raise ValueError(f"{path} cannot be read as a Matlab file ({reason})") from reason
 
-# %% ../../nbs/datasets/formats.ipynb #cf93c9c9
+# %% ../../nbs/datasets/formats.ipynb #8bfadcf7
 def read_mat(
     path: Path,
     *keys: str,  # names of the variable; the first one that the file has is returned
 ):
-    "A variable of a Matlab file (before v7.3). Raises ValueError or FileNotFoundError naming the file."
+    "A variable of a Matlab file. Raises ValueError or FileNotFoundError naming the file."
     content = load_mat(path)
     for key in keys:
         if key in content:

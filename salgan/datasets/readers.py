@@ -42,7 +42,7 @@ def study_list() -> pd.DataFrame:  # columns set, image, split
     "The committed list of the study's images."
     return pd.read_csv(project_root() / "nbs/study/images.csv", dtype=str)
 
-# %% ../../nbs/datasets/readers.ipynb #f601723b
+# %% ../../nbs/datasets/readers.ipynb #83e2143e
 def keep_listed(dataset: FixationDataset, names: list[str], root: Path) -> FixationDataset:
     "The data set, reduced to the names. Raises ValueError if it lacks some."
     if missing := sorted(set(names) - set(dataset.names)):
@@ -52,7 +52,7 @@ def keep_listed(dataset: FixationDataset, names: list[str], root: Path) -> Fixat
     return dataset
 
 def study_images(root: Path, split: str | None) -> ConcatDataset:
-    "The replication study's images, by its committed list: mouse data, as the paper's. Raises ValueError."
+    "The study's images, by its committed list: mouse data, as the paper's. Raises ValueError."
     images = study_list()
     if split not in (None, *images.split.unique()):
         expected = ", ".join(images.split.unique())
@@ -96,15 +96,15 @@ def read_dataset(
         case "folder": return FixationFolder(folder)
     raise ValueError(f"dataset={dataset!r}: expected one of {', '.join(DATASETS)}")
 
-# %% ../../nbs/datasets/readers.ipynb #f84d09a1
+# %% ../../nbs/datasets/readers.ipynb #5d9e272b
 def load_dataset(
     dataset: str,               # one of DATASETS
     split: str | None = None,   # "train", "val", "test"; None is all, which PopOut has no end of
-    root: str | None = None,    # folder of the data, relative to the project; data/<dataset> by default
+    root: str | None = None,    # its folder, relative to the project; data/<dataset> by default
     source: str = "eye",        # of OSIE
     limit: int | None = None,   # only the first so many images
 ) -> FixationDataset:
-    "A data set by name. Raises ValueError for an unknown name, FileNotFoundError for a missing root."
+    "A data set by name. Raises ValueError (unknown name) or FileNotFoundError (missing root)."
     if dataset not in DATASETS:
         raise ValueError(f"dataset={dataset!r}: expected one of {', '.join(DATASETS)}")
     if limit is not None and limit < 1:
@@ -117,7 +117,7 @@ def load_dataset(
     loaded.names = loaded.names[:limit]
     return loaded
 
-# %% ../../nbs/datasets/readers.ipynb #60f8cd22
+# %% ../../nbs/datasets/readers.ipynb #b90901d0
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetConfig(Config):
     "Which data set, and where it lies."
@@ -132,4 +132,5 @@ class DatasetConfig(Config):
 
     def load(self, split: str, limit: int | None = None) -> FixationDataset:
         "One part, or the whole of a set without parts. Raises as `load_dataset` does."
-        return load_dataset(self.dataset, split if self.has_splits else None, self.root, self.source, limit)
+        split = split if self.has_splits else None
+        return load_dataset(self.dataset, split, self.root, self.source, limit)

@@ -30,7 +30,7 @@ def images_by_split(images: Path) -> dict[str, dict[str, Path]]:  # split -> ima
     return {split: {name: path for name, path in flat.items() if f"_{split}2014_" in name}
             for split in SPLITS}
 
-# %% ../../nbs/datasets/salicon.ipynb #00784352
+# %% ../../nbs/datasets/salicon.ipynb #22775b7d
 class SaliconFiles(ImageFolder):
     "The images of SALICON, and where their maps and fixations lie."
     layout = ("images/{train,val,test}, and fixations/{train,val} (.mat, .png) or annotations/*.json; "
@@ -48,8 +48,9 @@ class SaliconFiles(ImageFolder):
             if split in (None, each):
                 self.add_split(each, images[each])
         self.names = check_split(list(self.files), "SALICON", split, self.splits)
-        self.annotation_files = {each: next(iter(sorted(
-            self.root.glob(f"annotations/fixations_{each}2014*.json"))), None) for each in self.splits}
+        self.annotation_files = {
+            each: min(self.root.glob(f"annotations/fixations_{each}2014*.json"), default=None)
+            for each in self.splits}
 
     def add_split(self, split: str, images: dict[str, Path]) -> None:
         if shared := sorted(set(images) & set(self.files)):
@@ -95,19 +96,19 @@ def worker_tracks(
         workers.append(annotation["worker_id"])
     return {name: stack_observers(points, workers) for name, (points, workers) in tracks.items()}
 
-# %% ../../nbs/datasets/salicon.ipynb #0138bea9
+# %% ../../nbs/datasets/salicon.ipynb #005eb40c
 def read_gaze(
     path: Path,
     variables: tuple[str, ...],  # those accepted: "gaze" (2017), "I" (2015)
     size: tuple[int, int],       # (H,W) of the image
 ) -> np.ndarray:                 # (N,3) x, y from 0, worker or -1
-    "The fixations in a Matlab file of SALICON. Raises ValueError or FileNotFoundError naming the file."
+    "The fixations in a Matlab file. Raises ValueError or FileNotFoundError naming the file."
     content = read_mat(path, *variables)
     if isinstance(content, np.ndarray) and content.dtype != object and content.size:
         return points_from_map(check_size(content, path, size) > 0)
     return stack_observers([struct_field(w, "fixations", path) for w in np.atleast_1d(content)])
 
-# %% ../../nbs/datasets/salicon.ipynb #5ed23997
+# %% ../../nbs/datasets/salicon.ipynb #2acbc0be
 class SALICON(SaliconFiles):
     "SALICON (Jiang et al., 2015) in its official layouts."
     sigma = 19.0  # pixels at 640x480 (challenge code)
@@ -125,7 +126,8 @@ class SALICON(SaliconFiles):
             expected = ", ".join(self.editions)
             raise ValueError(f"SALICON edition={edition!r}: expected one of {expected}, or None")
         if density_from not in ("maps", "fixations"):
-            raise ValueError(f"SALICON density_from={density_from!r}: expected 'maps' or 'fixations'")
+            raise ValueError(f"SALICON density_from={density_from!r}: "
+                             "expected 'maps' or 'fixations'")
         super().__init__(root, split)
 
     def sources(self, index: int) -> list[Path]:
@@ -137,7 +139,7 @@ class SALICON(SaliconFiles):
     def identity(self, index: int) -> str:
         return f"{super().identity(index)} {self.edition} {self.density_from}"
 
-# %% ../../nbs/datasets/salicon.ipynb #5a46142d
+# %% ../../nbs/datasets/salicon.ipynb #870d53a3
 @patch
 def fixation_file(self: SALICON, index: int) -> Path:
     "The file that holds an image's fixations. Raises FileNotFoundError."
@@ -149,8 +151,9 @@ def fixation_file(self: SALICON, index: int) -> Path:
         if file is not None and file.is_file():
             return file
     edition = f" in edition {self.edition}" if self.edition else ""
-    raise FileNotFoundError(f"SALICON: no fixations{edition} for {self.names[index]}. Expected below "
-                            f"{self.root}: {self.layout}. Test images have none")
+    raise FileNotFoundError(
+        f"SALICON: no fixations{edition} for {self.names[index]}. Expected below {self.root}: "
+        f"{self.layout}. Test images have none")
 
 # %% ../../nbs/datasets/salicon.ipynb #8b85b715
 @patch
