@@ -18,7 +18,7 @@ from torch.nn.utils import parametrize
 
 from .networks import Discriminator, Generator
 
-# %% ../../nbs/models/authors_weights.ipynb #65abadb6
+# %% ../../nbs/models/authors_weights.ipynb #8e060932
 def authors_arrays(
     path: str | Path,        # .npz
 ) -> list[np.ndarray]:       # in the order of the layers
@@ -31,7 +31,8 @@ def authors_arrays(
             numbered = sorted((int(name.removeprefix("arr_")), name) for name in file.files)
             return [file[name] for _, name in numbered]
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as reason:
-        raise ValueError(f"{path} is no Lasagne .npz (arrays arr_0, arr_1, ... of numbers): {reason}") from reason
+        raise ValueError(f"{path} is no Lasagne .npz (arrays arr_0, arr_1, ... of numbers): "
+                         f"{reason}") from reason
 
 # %% ../../nbs/models/authors_weights.ipynb #8f27abe0
 def weighted_layers(network: Generator | Discriminator) -> list[nn.Module]:
@@ -52,7 +53,7 @@ def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> li
             shapes.append((kernel[0],))
     return shapes
 
-# %% ../../nbs/models/authors_weights.ipynb #153b9e5e
+# %% ../../nbs/models/authors_weights.ipynb #811bdf56
 def describe_shapes(shapes: list[tuple[int, ...]]) -> str:
     "How many numbers, and the shapes of the kernels."
     kernels = ["x".join(map(str, shape)) for shape in shapes if len(shape) > 1]
@@ -63,12 +64,13 @@ def describe_mismatch(network: Generator | Discriminator, shapes: list[tuple[int
     if isinstance(network, Generator):
         expected = {f"a generator of width {network.width:g}": lasagne_shapes(network)}
     else:
-        expected = {f"the {variant} discriminator": lasagne_shapes(Discriminator(variant, network.size), gains=False)
-                    for variant in ("paper", "authors_code")}
+        variants = {variant: Discriminator(variant, network.size) for variant in ("paper", "authors_code")}
+        expected = {f"the {variant} discriminator": lasagne_shapes(discriminator, gains=False)
+                    for variant, discriminator in variants.items()}
     options = [f"{name} has {describe_shapes(of_network)}" for name, of_network in expected.items()]
     return "; ".join([f"it holds {describe_shapes(shapes)}", *options])
 
-# %% ../../nbs/models/authors_weights.ipynb #da274fe6
+# %% ../../nbs/models/authors_weights.ipynb #0a392cbb
 def torch_kernel(
     kernel: Tensor,        # as Lasagne stores it
     flip_filters: bool,    # whether Lasagne turns it by 180 degrees
@@ -85,7 +87,7 @@ def load_authors_weights(
     network: Generator | Discriminator,
     npz: str | Path,
 ) -> Generator | Discriminator:
-    "Fill a network from the authors' Lasagne file. Raises ValueError with the expected shapes where it does not fit."
+    "Fill a network from the authors' Lasagne file. Raises ValueError with the shapes that would fit."
     arrays = authors_arrays(npz)
     shapes, with_gains = [array.shape for array in arrays], lasagne_shapes(network)
     if shapes not in (with_gains, lasagne_shapes(network, gains=False)):

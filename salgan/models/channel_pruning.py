@@ -86,7 +86,7 @@ def prune_layer(
     maps = pruned(pruned_maps)
     return full_maps, F.relu(maps), explained_variance(maps, target)
 
-# %% ../../nbs/models/channel_pruning.ipynb #e70b1310
+# %% ../../nbs/models/channel_pruning.ipynb #faf89acd
 def learning_stages(network: Generator) -> Iterator[tuple[str, nn.Module]]:
     "The encoder's stages behind the fixed groups."
     stages = list(network.encoder.named_children())
@@ -101,7 +101,8 @@ def prune_vgg16(
 ) -> dict[str, float]:        # layer -> explained variance of its channels
     "Fill conv4 and conv5 of a narrow generator from VGG-16. Raises ValueError where nothing is to be pruned."
     if generator.trainable_width == 1:
-        raise ValueError("prune_vgg16: this generator has all channels (trainable_width is 1): load_vgg16 fills it")
+        raise ValueError("prune_vgg16: this generator has all channels (trainable_width is 1): "
+                         "load_vgg16 fills it")
     full, explained = load_vgg16(Generator(), weights), {}
     full_maps = pruned_maps = torch.cat([full.fixed_features(some) for some in images.split(16)])
     stages = list(zip(learning_stages(full), learning_stages(generator)))

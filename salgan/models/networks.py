@@ -128,7 +128,7 @@ def dense_stages(
         chain[layer.name], units_in = make_stage(layer, units_in, layer.depth), layer.depth
     return nn.Sequential(chain)
 
-# %% ../../nbs/models/networks.ipynb #ebbacba2
+# %% ../../nbs/models/networks.ipynb #2c169775
 class Discriminator(nn.Module):
     "(image (B,3,H,W) in [0,1], saliency (B,1,H,W)) -> probability (B,1) that the saliency was measured."
 
@@ -136,7 +136,7 @@ class Discriminator(nn.Module):
         self,
         variant: str = "paper",              # "paper" (Table 1) or "authors_code"
         size: tuple[int, int] = (192, 256),  # (H,W) of the maps
-        scale: float | None = None,          # the image's brightest value inside; 1, or 255 in the authors' code
+        scale: float | None = None,          # white inside the network: 1, or 255 in the authors' code
     ):
         super().__init__()
         layers = discriminator_layers(variant)

@@ -48,12 +48,13 @@ def to_rgb(tensors: dict[str, Tensor], weights: str | Path) -> dict[str, Tensor]
     raise ValueError(f"{weights} is not the VGG-16 that the paper starts from (conv1_1 differs): take "
                      "torchvision's IMAGENET1K_FEATURES, not IMAGENET1K_V1")
 
-# %% ../../nbs/models/weights.ipynb #f10b1e95
+# %% ../../nbs/models/weights.ipynb #2cf1dbf6
 def download_vgg16() -> dict[str, Tensor]:
-    "The original VGG-16 as torchvision distributes it. Raises OSError that says what to do without a network."
+    "The original VGG-16 from torchvision. Raises OSError that says what to do offline."
     from torchvision.models import VGG16_Weights
     try:
-        return VGG16_Weights.IMAGENET1K_FEATURES.get_state_dict(progress=True, check_hash=True, weights_only=True)
+        return VGG16_Weights.IMAGENET1K_FEATURES.get_state_dict(
+            progress=True, check_hash=True, weights_only=True)
     except OSError as reason:
         raise OSError(f"the ImageNet weights could not be downloaded ({reason}): connect once, or pass "
                       "weights=FILE.safetensors, or weights=None to start at random") from reason
@@ -80,7 +81,7 @@ def read_vgg16(
         raise ValueError(f"{weights} is no VGG-16: {missing[0]} and {len(missing) - 1} more are missing")
     return to_rgb({name: tensors[name].float() for name in names}, weights)
 
-# %% ../../nbs/models/weights.ipynb #bc40ceaf
+# %% ../../nbs/models/weights.ipynb #37e1b4ac
 def load_vgg16(
     generator: Generator,
     weights: str | Path | None = "imagenet",  # "imagenet", a file, or None for a random start
@@ -89,7 +90,8 @@ def load_vgg16(
     if weights is None:
         return generator
     if generator.width != 1:
-        raise ValueError(f"VGG-16 weights fit width 1, not {generator.width}: set width to 1 or weights to None")
+        raise ValueError(f"VGG-16 weights fit width 1, not {generator.width}: "
+                         "set width to 1 or weights to None")
     state = generator.encoder.state_dict()
     for name, value in read_vgg16(weights).items():
         layer, part = name.rsplit(".", 1)
