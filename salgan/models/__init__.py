@@ -5,14 +5,13 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/models/index.ipynb #077c50b2
+# %% ../../nbs/models/index.ipynb #924d8a50
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    networks=[
-        "CAFFE_KERNEL_ROW", "DECODER", "Discriminator", "ENCODER", "FROZEN_END", "FROZEN_GROUPS",
-        "Generator", "lasagne_shapes", "layer_table", "load_authors_weights", "load_generator",
-        "load_vgg16", "set_arithmetic",
-    ],
+    layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
+    networks=["Discriminator", "Generator", "layer_table"],
+    weights=["CAFFE_KERNEL_ROW", "load_generator", "load_vgg16", "set_arithmetic"],
+    authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["prune_vgg16"],
 ))

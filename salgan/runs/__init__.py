@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/runs/index.ipynb #24f84bc2
+# %% ../../nbs/runs/index.ipynb #116eb84e
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    folders=[
-        "check_value", "Config", "config_table", "git_state", "MACHINE_FIELDS", "open_run",
-        "process_alive", "project_root", "provenance", "read_run", "resolve_path", "run_folder", "RunConfig",
-        "seed_everything", "setting", "temporary_path", "write_atomic", "write_json",
-    ],
+    files=["process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic", "write_json"],
+    configuration=["check_value", "Config", "config_table", "setting"],
+    folders=["MACHINE_FIELDS", "open_run", "read_run", "run_folder", "RunConfig"],
+    environment=["git_state", "provenance", "seed_everything"],
 ))
