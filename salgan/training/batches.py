@@ -76,7 +76,7 @@ def free_bytes(device: torch.device) -> int:
         return torch.cuda.mem_get_info(device)[0]
     return psutil.virtual_memory().available
 
-# %% ../../nbs/training/batches.ipynb #07b66df6
+# %% ../../nbs/training/batches.ipynb #ae8ace40
 class BatchLoader:
     "Batches of a cached split for one of several processes."
 
@@ -90,8 +90,8 @@ class BatchLoader:
         self.cache, self.config, self.device = cache, config, device
         self.rank, world = share
         if config.batch_size % (world * config.accumulate):
-            raise ValueError(f"parameter batch_size={config.batch_size}: must be divisible by {world} processes "
-                             f"times accumulate={config.accumulate}")
+            raise ValueError(f"parameter batch_size={config.batch_size}: must be divisible by "
+                             f"{world} processes times accumulate={config.accumulate}")
         self.share_size = config.batch_size // world  # images of a batch that this process takes
         self.count = len(cache.names)
         self.target_index = shuffled_targets(config, self.count)
@@ -99,8 +99,9 @@ class BatchLoader:
         fits = cache.images.nbytes + cache.targets.nbytes < free_bytes(device) / 4
         self.on_gpu = config.data_on_gpu and device.type == "cuda" and fits
         if self.on_gpu:
+            arrays = cache.images, cache.targets, self.target_index
             self.images, self.targets, self.target_index = (
-                torch.from_numpy(np.array(a)).to(device) for a in (cache.images, cache.targets, self.target_index))
+                torch.from_numpy(np.array(array)).to(device) for array in arrays)
 
     def __len__(self) -> int:
         "Batches in an epoch."

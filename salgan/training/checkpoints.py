@@ -34,9 +34,10 @@ def write_run_file(file: Path, data: bytes | str) -> None:
         raise OSError(reason.errno, f"{file} could not be written ({reason.strerror}); {left}: "
                       "make room, then start the same run again, and it goes on from there") from reason
 
-# %% ../../nbs/training/checkpoints.ipynb #9ede8039
+# %% ../../nbs/training/checkpoints.ipynb #5a74b311
 NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("generator_optimizer", "discriminator_optimizer")
-PROGRESS = ("epoch", "batch", "bootstrap_done", "loss_history", "seconds", "data", "features", "sessions", "log")
+PROGRESS = ("epoch", "batch", "bootstrap_done", "loss_history", "seconds", "data", "features",
+            "sessions", "log")
 
 def save_checkpoint(state: State, folder: Path) -> None:
     "Replace checkpoint/last.pt by this state."
@@ -61,12 +62,12 @@ def read_checkpoint(folder: Path) -> dict | None:
         raise ValueError(f"{file} is damaged ({reason}): remove it to start this run again") from reason
     return {OLD_KEYS.get(key, key): value for key, value in content.items()}
 
-# %% ../../nbs/training/checkpoints.ipynb #a16d140e
+# %% ../../nbs/training/checkpoints.ipynb #dcbacaa7
 def load_checkpoint(state: State, content: dict, folder: Path) -> None:
     "Go on from what `read_checkpoint` gave. Raises ValueError if it was trained on other data."
     if content["data"] != state.data:
-        raise ValueError(f"{folder} was trained on other data ({content['data']} there, {state.data} now): give the "
-                         "root that it began with, or choose another run name")
+        raise ValueError(f"{folder} was trained on other data ({content['data']} there, {state.data} now): "
+                         "give the root that it began with, or choose another run name")
     if content["bootstrap_done"]:
         start_second_phase(state)
     for name, network in zip(NETWORKS, state.unwrapped):
@@ -80,11 +81,12 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
     state.loss_history = {name: {batch: value.to(device) for batch, value in values.items()}
                           for name, values in state.loss_history.items()}
 
-# %% ../../nbs/training/checkpoints.ipynb #04fbc511
+# %% ../../nbs/training/checkpoints.ipynb #dfc6fadf
 def generator_bytes(generator: Generator, **notes: object) -> bytes:
     "A generator as a safetensors file, with notes in its head."
     weights = {k: v.contiguous().cpu() for k, v in generator.state_dict().items()}
-    return serialized(weights, metadata=dict(salgan=json.dumps(notes)))  # one note: the order of several is random
+    metadata = dict(salgan=json.dumps(notes))  # one entry: the order of several is random
+    return serialized(weights, metadata=metadata)
 
 def is_best(log: list[dict], metric: str, after: int = 0) -> bool:
     "Whether the last row's validation score is the best of the epochs after `after`; an equal one is not."
@@ -102,11 +104,11 @@ def keep_best(state: State, folder: Path) -> None:
         notes = {"epoch": state.epoch, f"val_{metric}": state.log[-1][f"val_{metric}"]}
         write_run_file(folder / "best.safetensors", generator_bytes(state.unwrapped[0], **notes))
 
-# %% ../../nbs/training/checkpoints.ipynb #8c0ba5c1
+# %% ../../nbs/training/checkpoints.ipynb #7132db7f
 AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on
-    "run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs", "adversarial_epochs",
-    "adversary", "discriminator_first", "fresh_optimizer", "output_blur", "validation_images", "validate_every",
-    "monitor_test", "best_by", "best_after"}
+    "run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs",
+    "adversarial_epochs", "adversary", "discriminator_first", "fresh_optimizer", "output_blur",
+    "validation_images", "validate_every", "monitor_test", "best_by", "best_after"}
 
 def check_bootstrap(
     config: TrainingConfig,
@@ -121,8 +123,8 @@ def check_bootstrap(
     if differ:
         raise ValueError(f"{problem}its bootstrap is another ({'; '.join(differ)})")
     if content is None:
-        raise ValueError(f"{problem}it has no checkpoint/last.pt; train it, or, where it was finished and the "
-                         "checkpoint removed since, remove the folder and train it again")
+        raise ValueError(f"{problem}it has no checkpoint/last.pt; train it, or, where it was finished "
+                         "and the checkpoint removed since, remove the folder and train it again")
     if content["bootstrap_done"] or content["batch"] or content["epoch"] > config.bootstrap_epochs:
         raise ValueError(f"{problem}expected a finished run of at most {config.bootstrap_epochs} "
                          "bootstrap epochs and no others")

@@ -15,7 +15,7 @@ from salgan.datasets import (
 from ..metrics import METRICS
 from ..runs import Config, RunConfig, setting
 
-# %% ../../nbs/training/configuration.ipynb #df47996c
+# %% ../../nbs/training/configuration.ipynb #9f750c63
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingRunConfig(RunConfig):
     "Which run this is, and where it starts."
@@ -28,7 +28,8 @@ class TrainingRunConfig(RunConfig):
         if "/" not in self.run:
             raise ValueError(f"parameter run={self.run!r}: expected group/name, such as {self.run}/salgan; "
                              "the runs of a group are compared in one report")
-        if self.start is not None and (self.start == self.run or self.start.count("/") != self.run.count("/")):
+        same_depth = self.start is None or self.start.count("/") == self.run.count("/")
+        if self.start == self.run or not same_depth:
             raise ValueError(f"parameter start={self.start!r}: expected another run, group/name, "
                              f"such as {self.run}_start")
 
@@ -57,11 +58,12 @@ class TrainingDataConfig(PrepareConfig):
             splits["train"] = ConcatDataset(dict(plain=plain, flipped=FlippedDataset(plain)))
         return splits
 
-# %% ../../nbs/training/configuration.ipynb #5b3dce0e
+# %% ../../nbs/training/configuration.ipynb #e3d1878c
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig(Config):
     "Which generator, which discriminator, and where their weights begin."
-    width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper", low=1 / 64, high=1)
+    width: float = setting(1.0, "factor on the generator's channels, n/64; 1 is the paper",
+                           low=1 / 64, high=1)
     trainable_width: float = setting(1.0, "a further factor behind conv3, where weights are learned; "
                                      "pruned as `channel_pruning` says; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
@@ -76,9 +78,11 @@ class NetworkConfig(Config):
             raise ValueError(f"parameter width={self.width}, trainable_width={self.trainable_width}: "
                              "both and their product are n/64, such as 0.125 or 0.25")
         if self.weights is not None and self.width != 1:
-            raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; set weights to None")
+            raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
+                             "set weights to None")
         if self.output_blur and not self.output_blur % 2:
-            raise ValueError(f"parameter output_blur={self.output_blur}: must be odd, as 5 in the authors' code")
+            raise ValueError(f"parameter output_blur={self.output_blur}: must be odd, "
+                             "as 5 in the authors' code")
 
 # %% ../../nbs/training/configuration.ipynb #a11f9ff4
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,16 +122,18 @@ class OptimizerConfig(Config):
     fresh_optimizer: bool = setting(False, "AdaGrad forgets when the adversarial phase begins (C)")
     weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0)
 
-# %% ../../nbs/training/configuration.ipynb #5eb885b1
+# %% ../../nbs/training/configuration.ipynb #3956816b
 BEST = tuple(name for name in METRICS if name != "EMD")  # metrics that are fast enough to validate with
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ValidationConfig(Config):
     "When the generator is scored, and which epoch counts as the best."
     validate_every: int = setting(5, "score the validation images after so many epochs (ours)", low=1)
-    monitor_test: bool = setting(False, "score the test images as well, for 'best through epochs' (P Table 3)")
+    monitor_test: bool = setting(False, "score the test images as well, "
+                                 "for 'best through epochs' (P Table 3)")
     best_by: str = setting("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
-    best_after: int = setting(0, "epochs of which none counts as the best: a shared bootstrap's (ours)", low=0)
+    best_after: int = setting(0, "epochs of which none counts as the best: "
+                              "a shared bootstrap's (ours)", low=0)
 
 # %% ../../nbs/training/configuration.ipynb #9c6b782f
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -145,7 +151,7 @@ class ComputationConfig(Config):
     checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0)
     tensorboard: bool = setting(False, "write TensorBoard's files, too, below the run folder")
 
-# %% ../../nbs/training/configuration.ipynb #a475cc67
+# %% ../../nbs/training/configuration.ipynb #63286d81
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingConfig(
     ComputationConfig, ValidationConfig, OptimizerConfig, LossConfig, NetworkConfig,
@@ -156,4 +162,5 @@ class TrainingConfig(
     def __post_init__(self):
         super().__post_init__()
         if self.batch_size % self.accumulate:
-            raise ValueError(f"parameter accumulate={self.accumulate}: must divide batch_size {self.batch_size}")
+            raise ValueError(f"parameter accumulate={self.accumulate}: "
+                             f"must divide batch_size {self.batch_size}")

@@ -20,7 +20,7 @@ def averaged_losses(state: State) -> dict[str, torch.Tensor]:  # loss -> (batche
     stacked = {name: torch.stack(list(values.values())) for name, values in state.loss_history.items()}
     return {name: state.accelerator.reduce(values, "mean").cpu().double() for name, values in stacked.items()}
 
-# %% ../../nbs/training/divergence.ipynb #51d8301b
+# %% ../../nbs/training/divergence.ipynb #5220a236
 def check_losses(state: State, losses: dict[str, torch.Tensor]) -> None:
     "Raise Diverged for a loss or a weight that is not finite, naming the batch."
     where = f"{state.config.run}, {phase_of(state.config, state.epoch)} epoch {state.epoch + 1}"
@@ -28,19 +28,20 @@ def check_losses(state: State, losses: dict[str, torch.Tensor]) -> None:
         bad = torch.nonzero(~values.isfinite())
         if len(bad):
             batch = list(state.loss_history[name])[bad[0].item()]
-            raise Diverged(f"{where}, batch {batch + 1}: the {name} loss is {values[bad[0]].item()}; the last checkpoint "
-                           "is whole, but going on from it would repeat this: take a lower lr, or precision fp32")
+            raise Diverged(f"{where}, batch {batch + 1}: the {name} loss is {values[bad[0]].item()}; "
+                           "the last checkpoint is whole, but going on from it would repeat this: "
+                           "take a lower lr, or precision fp32")
     finite = [p.detach().isfinite().all() for network in state.unwrapped for p in network.parameters()]
     if not torch.stack(finite).all():
         raise Diverged(f"{where}, batch {state.batch}: weights are not finite, though the losses were")
 
-# %% ../../nbs/training/divergence.ipynb #404c08d0
+# %% ../../nbs/training/divergence.ipynb #61be2140
 SATURATED = 0.999  # mean of D(real) - D(fake) over an epoch; 1 is certain of all
 
 def check_discriminator(state: State, row: dict) -> None:
     "Raise Diverged where the discriminator was certain through the whole epoch."
     margin = row.get("d_real", 0) - row.get("d_fake", 0)
     if margin > SATURATED:
-        raise Diverged(f"{state.config.run}, adversarial epoch {state.epoch + 1}: the discriminator is saturated "
-                       f"(D(real) - D(fake) = {margin:.4f}) and teaches the generator nothing more; raise alpha, "
-                       "or train the discriminator less")
+        raise Diverged(f"{state.config.run}, adversarial epoch {state.epoch + 1}: the discriminator is "
+                       f"saturated (D(real) - D(fake) = {margin:.4f}) and teaches the generator "
+                       "nothing more; raise alpha, or train the discriminator less")

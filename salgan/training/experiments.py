@@ -31,7 +31,7 @@ def named_config(
 EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bce4", "bce8", "bce_long",
                "bce4_long", "gan4", "bce4_restart", "bce4_half", "gan_only", "quick")
 
-# %% ../../nbs/training/experiments.ipynb #ca9e4680
+# %% ../../nbs/training/experiments.ipynb #f277f5b2
 def differences(
     names: tuple[str, ...] = EXPERIMENTS,
     base: TrainingConfig = TrainingConfig(),
@@ -43,6 +43,7 @@ def differences(
         default = getattr(base, field.name)
         values = {name: getattr(config, field.name) for name, config in configs.items()}
         if field.name != "run" and any(value != default for value in values.values()):
-            cells = {name: "·" if value == default else value for name, value in values.items()}
-            rows.append(dict(field=field.name, base=default) | cells | {"meaning, source": field.metadata["meaning"]})
+            row = {name: "·" if value == default else value for name, value in values.items()}
+            meaning = {"meaning, source": field.metadata["meaning"]}
+            rows.append(dict(field=field.name, base=default) | row | meaning)
     return pd.DataFrame(rows)
