@@ -10,7 +10,7 @@ import torch
 
 from .configuration import TrainingConfig
 
-# %% ../../nbs/training/optimizers.ipynb #4775f2db
+# %% ../../nbs/training/optimizers.ipynb #e68c2ccc
 def make_optimizer(
     network: torch.nn.Module,
     config: TrainingConfig,
@@ -21,7 +21,8 @@ def make_optimizer(
     groups = [dict(params=[p for p in trainable if p.dim() > 1], weight_decay=config.weight_decay),
               dict(params=[p for p in trainable if p.dim() == 1], weight_decay=0.0)]
     if kind == "nesterov":
-        return torch.optim.SGD(groups, lr=config.nesterov_lr, momentum=config.nesterov_momentum, nesterov=True)
+        return torch.optim.SGD(groups, lr=config.nesterov_lr, momentum=config.nesterov_momentum,
+                               nesterov=True)
     inside = config.adagrad_eps_inside
     return torch.optim.Adagrad(groups, lr=config.lr, eps=0.0 if inside else config.adagrad_eps,
                                initial_accumulator_value=config.adagrad_eps if inside else 0.0)

@@ -21,19 +21,19 @@ from .batches import tensor_dtype
 from .configuration import TrainingConfig
 from .optimizers import make_optimizer
 
-# %% ../../nbs/training/state.ipynb #aa726959
+# %% ../../nbs/training/state.ipynb #3318f1d8
 def make_accelerator() -> Accelerator:
     "The processes and devices of this training. Raises ValueError where accelerate does not see them all."
     accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[
         DistributedDataParallelKwargs(gradient_as_bucket_view=True),
-        InitProcessGroupKwargs(timeout=datetime.timedelta(hours=4))])  # the others wait while one builds a cache
+        InitProcessGroupKwargs(timeout=datetime.timedelta(hours=4))])  # for building a cache
     started = int(os.environ.get("WORLD_SIZE", 1))
     if started != accelerator.num_processes:
-        raise ValueError(f"{started} processes were started, but accelerate sees {accelerator.num_processes}: "
-                         "without GPUs set ACCELERATE_USE_CPU=true")
+        raise ValueError(f"{started} processes were started, but accelerate sees "
+                         f"{accelerator.num_processes}: without GPUs set ACCELERATE_USE_CPU=true")
     return accelerator
 
-# %% ../../nbs/training/state.ipynb #37fe8854
+# %% ../../nbs/training/state.ipynb #53215f5c
 HALF_DTYPES = dict(bf16=torch.bfloat16, fp16=torch.float16)
 
 @dataclasses.dataclass
@@ -49,7 +49,8 @@ class State:
     epoch: int = 0                  # epochs done
     batch: int = 0                  # batches done of the next one
     bootstrap_done: bool = False    # whether the phase after the bootstrap has begun
-    loss_history: dict[str, dict[int, Tensor]] = dataclasses.field(default_factory=dict)  # loss -> batch -> value
+    loss_history: dict[str, dict[int, Tensor]] = dataclasses.field(  # loss -> batch -> value
+        default_factory=dict)
     seconds: float = 0.0            # spent so far, over all sessions
     data: str = ""                  # fingerprints of what it is trained and validated on
     features: bool | None = None    # whether the output of the fixed layers is kept, once decided
@@ -84,11 +85,11 @@ def initial_networks(
         prune_vgg16(generator, weights, images)
     return generator, discriminator
 
-# %% ../../nbs/training/state.ipynb #114532a1
+# %% ../../nbs/training/state.ipynb #5e72766f
 def new_state(
     config: TrainingConfig,
     accelerator: Accelerator | None = None,  # `make_accelerator()` by default
-    images: Tensor | None = None,            # (B,3,h,w) in [0,1]: what a pruned encoder is fitted on; else it is random
+    images: Tensor | None = None,            # (B,3,h,w) in [0,1]: what a pruned encoder is fitted on
 ) -> State:
     "Initial weights from the seed, ImageNet in the encoder if asked."
     accelerator = accelerator or make_accelerator()
