@@ -29,7 +29,7 @@ from .epochs import CheckpointWriter, ProgressBar, run_epoch, write_log
 from .experiments import named_config
 from .state import make_accelerator, new_state, State
 
-# %% ../../nbs/training/loop.ipynb #9343f985
+# %% ../../nbs/training/loop.ipynb #62adf5c0
 def broadcast_from_main(accelerator: Accelerator, make: Callable[[], object]) -> object:
     "What the first process makes, given to all."
     value = [make() if accelerator.is_main_process else None]
@@ -51,7 +51,9 @@ def initial_state(
         load_checkpoint(state, content, folder)
     elif config.start is not None:
         source = run_folder(config.runs, config.start)
-        load_bootstrap(state, *broadcast_from_main(accelerator, lambda: (read_run(source), read_checkpoint(source))))
+        stored, bootstrap = broadcast_from_main(
+            accelerator, lambda: (read_run(source), read_checkpoint(source)))
+        load_bootstrap(state, stored, bootstrap)
         best = source / "best.safetensors"
         if accelerator.is_main_process and config.best_after == 0 and best.is_file():
             write_run_file(folder / "best.safetensors", best.read_bytes())
@@ -78,7 +80,7 @@ def start_session(
         features_kept=state.features, data_on_gpu=loader.on_gpu))
     return state, loader
 
-# %% ../../nbs/training/loop.ipynb #58a8b74e
+# %% ../../nbs/training/loop.ipynb #d36c27af
 def is_finished(folder: Path) -> bool:
     "Whether a run folder holds a complete run."
     return (Path(folder) / "generator.safetensors").is_file()
@@ -87,7 +89,8 @@ def finish(state: State, folder: Path) -> None:
     "log, environment.json, then the weights, whose presence says that the run is complete."
     write_log(state, folder)
     write_json(folder / "environment.json", state.sessions[-1] | dict(
-        seed=state.config.seed, data=state.data, wall_seconds=round(state.seconds, 1), sessions=state.sessions))
+        seed=state.config.seed, data=state.data, wall_seconds=round(state.seconds, 1),
+        sessions=state.sessions))
     write_run_file(folder / "generator.safetensors", generator_bytes(state.unwrapped[0]))
 
 # %% ../../nbs/training/loop.ipynb #75dca291
@@ -145,12 +148,12 @@ def train(
     accelerator.wait_for_everyone()
     return folder
 
-# %% ../../nbs/training/loop.ipynb #98f2a393
+# %% ../../nbs/training/loop.ipynb #84f0b390
 def launch(
     config: TrainingConfig,
     watch: Callable[[pd.DataFrame], None] = lambda log: None,
 ) -> Path:
-    "`train`, on as many GPUs as `processes` says; several are not watched. Raises ValueError where there are fewer."
+    "`train` on `processes` GPUs; several are not watched. Raises ValueError where there are fewer."
     if config.processes == 1:
         return train(config, watch)
     gpus = torch.cuda.device_count()
