@@ -136,7 +136,7 @@ class Bench:
         self.asked = TrainingConfig(run="benchmark/one", dataset="popout", rows=config.rows, columns=config.columns, width=config.width,
                                     weights=None, batch_size=config.batch_size, **version.fields)
         self.state = new_state(self.asked)
-        self.generator, self.device = self.state.bare[0], self.state.accelerator.device
+        self.generator, self.device = self.state.unwrapped[0], self.state.accelerator.device
         self.generator.fix()
         self.state.generator_optimizer = make_optimizer(self.generator, self.asked)
         self.feed = BatchLoader(cache, self.asked, self.device)
@@ -229,7 +229,7 @@ def memory_of(bench: Bench) -> dict[str, float]:
 def shares(table: pd.DataFrame, config: TrainingBenchmark) -> pd.DataFrame:
     "Operations a second that each version achieves, and their share of the device's peak."
     device = make_accelerator().device
-    networks = new_state(TrainingConfig(run="a/b", weights=None, width=config.width, rows=config.rows, columns=config.columns)).bare
+    networks = new_state(TrainingConfig(run="a/b", weights=None, width=config.width, rows=config.rows, columns=config.columns)).unwrapped
     todo = work(*networks, (config.rows, config.columns), fixed=True)
     todo["adversarial"] = (todo["discriminator"] + todo["generator"]) / 2
     best = {name: peak(device, name) for name in table.precision.unique()}

@@ -5,18 +5,17 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/training/index.ipynb #c7a6c13e
+# %% ../../nbs/training/index.ipynb #75cac87a
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    configuration=["differences", "named_config", "TrainingConfig"],
-    loop=[
-        "Diverged", "ground_truth", "is_finished", "launch", "load_training_data", "train",
-        "TrainingData",
-    ],
-    batches=["Batch", "BatchLoader"],
-    steps=[
-        "bootstrap_step", "discriminator_step", "generator_step", "HALF_DTYPES",
-        "make_accelerator", "make_optimizer", "new_state",
-    ],
+    configuration=["TrainingConfig"],
+    experiments=["differences", "named_config"],
+    loop=["is_finished", "launch", "train"],
+    batches=["Batch", "BatchLoader", "load_training_data", "TrainingData"],
+    divergence=["Diverged"],
+    validation=["ground_truth"],
+    optimizers=["make_optimizer"],
+    state=["HALF_DTYPES", "make_accelerator", "new_state"],
+    steps=["bootstrap_step", "discriminator_step", "generator_step"],
 ))
