@@ -134,7 +134,7 @@ def single_options(gpu: bool, compiled: bool) -> list[Version]:
     plain = PLAIN | (dict(precision="tf32") if gpu else {})
     options = ["channels_last", "fuse_upsampling", "cache_features"] + ["data_on_gpu"] * gpu
     precisions = ("fp32", "bf16") if gpu else ()
-    return [Version("plain", plain, loader=True), Version("our feed", plain),
+    return [Version("plain", plain, loader=True), Version("our loader", plain),
             *(Version(name, plain | {name: True}) for name in options),
             *(Version(precision, plain | dict(precision=precision)) for precision in precisions),
             *([Version("compile", plain | dict(compile=True))] if compiled else [])]
