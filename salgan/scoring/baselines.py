@@ -90,12 +90,12 @@ def surrounded_regions(
         inside |= surrounded[labels]
     return inside
 
-# %% ../../nbs/scoring/baselines.ipynb #9b311319
+# %% ../../nbs/scoring/baselines.ipynb #cc9b2ce4
 def boolean_map_saliency(
     image: torch.Tensor,    # (3,h,w) uint8, RGB
     size: tuple[int, int],  # (H,W) of the map
 ) -> np.ndarray:            # (H,W) float64, at least 0
-    "Zhang & Sclaroff (2013): what is surrounded at many thresholds of three channels. Half a second an image."
+    "Zhang & Sclaroff (2013): what is surrounded at many thresholds. About half a second an image."
     rows = round(600 * image.shape[1] / image.shape[2])
     picture = area_resize(image, (rows, 600)).double().numpy()
     channels = cie_lab(gaussian_filter(picture, (0, 1, 1), radius=1))

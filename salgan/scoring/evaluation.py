@@ -126,7 +126,7 @@ def score_baselines(
         rows += baseline_rows(bench, i, baseline_maps(bench.dataset, i, bench.prior(i)), humans)
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)
 
-# %% ../../nbs/scoring/evaluation.ipynb #6e92ec46
+# %% ../../nbs/scoring/evaluation.ipynb #8ec91d53
 def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselines last
     "Score a run, or every finished run of a group, and the baselines. Raises FileNotFoundError for none."
     folder = run_folder(config.runs, config.run)
@@ -146,5 +146,6 @@ def score_run(run: Path, bench: Benchmark, config: EvaluationConfig, device: str
     "Score the network of one run at the size, and with the blur, of its configuration."
     trained = read_run(run)
     generator = load_generator(run / "generator.safetensors").to(device)
-    return score_network(generator, (trained["rows"], trained["columns"]), bench, run / "maps" / config.set_name,
-                         config.maps, run.name, trained.get("output_blur", 0))
+    return score_network(generator, (trained["rows"], trained["columns"]), bench,
+                         run / "maps" / config.set_name, config.maps, run.name,
+                         trained.get("output_blur", 0))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-# %% ../../nbs/scoring/intervals.ipynb #a678313f
+# %% ../../nbs/scoring/intervals.ipynb #d4630113
 def bootstrap_interval(
     values: np.ndarray,   # (N,) one an image, NaN where undefined
     seed: int = 0,
@@ -23,7 +23,8 @@ def bootstrap_interval(
         return dict(mean=mean, low=mean, high=mean, undefined=undefined)
     interval = stats.bootstrap((defined,), np.mean, n_resamples=2000, method="percentile",
                                rng=np.random.default_rng(seed)).confidence_interval
-    return dict(mean=float(defined.mean()), low=float(interval.low), high=float(interval.high), undefined=undefined)
+    return dict(mean=float(defined.mean()), low=float(interval.low), high=float(interval.high),
+                undefined=undefined)
 
 # %% ../../nbs/scoring/intervals.ipynb #06443bce
 def summarise_scores(

@@ -83,9 +83,9 @@ def content_label(config: Mapping) -> str:
         return "MSE"
     return "BCE" if config["downsample"] == 1 else f"BCE/{config['downsample']}"
 
-# %% ../../nbs/scoring/records.ipynb #95396145
+# %% ../../nbs/scoring/records.ipynb #e355aadc
 def group_runs(group: Path) -> dict[str, Path]:  # label -> folder
-    "The runs of a group that have scores, in the order of Table 3; controls come first. Raises FileNotFoundError."
+    "The scored runs of a group in the order of Table 3, controls first. Raises FileNotFoundError."
     configs = {file.parent: read_run(file.parent) for file in sorted(Path(group).glob("*/config.json"))
                if (file.parent / "scores.csv").is_file()}
     if not configs:

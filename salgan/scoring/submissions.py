@@ -77,7 +77,7 @@ def map_fault(
         return f"is {values.shape[1]}x{values.shape[0]}, its image {size[1]}x{size[0]}"
     return "is constant" if values.min() == values.max() else ""
 
-# %% ../../nbs/scoring/submissions.ipynb #2375ca8c
+# %% ../../nbs/scoring/submissions.ipynb #174e6cb2
 def validate_submission(
     path: str | Path,          # the .zip
     dataset: FixationDataset,  # whose images it should hold
@@ -97,6 +97,7 @@ def validate_submission(
             faults += [f"{entry.filename} {fault}"] if fault else []
     return faults
 
+# %% ../../nbs/scoring/submissions.ipynb #2812f0f0
 def entry_fault(
     bundle: zipfile.ZipFile,
     entry: zipfile.ZipInfo,
@@ -162,7 +163,7 @@ def write_submission(
             raise ValueError(f"{path} is not written: {len(faults)} faults, such as: {faults[0]}")
     return write_atomic(path, pack)
 
-# %% ../../nbs/scoring/submissions.ipynb #6de466f7
+# %% ../../nbs/scoring/submissions.ipynb #68240457
 def command_parser() -> argparse.ArgumentParser:
     "The options of `salgan-submit`."
     parser = argparse.ArgumentParser(
@@ -176,6 +177,7 @@ def command_parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--out", type=Path, required=True, help="the .zip to write")
     return parser
 
+# %% ../../nbs/scoring/submissions.ipynb #b1c837d1
 def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothing was written
     "The command `salgan-submit`."
     options = command_parser().parse_args(arguments)
