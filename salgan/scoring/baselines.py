@@ -22,7 +22,7 @@ def uniform(
     "A map that prefers no place."
     return np.ones(size)
 
-# %% ../../nbs/scoring/baselines.ipynb #cde2e41c
+# %% ../../nbs/scoring/baselines.ipynb #93b8aaa4
 def spectral_residual(
     image: torch.Tensor,    # (3,h,w) uint8, RGB
     size: tuple[int, int],  # (H,W) of the map
@@ -36,6 +36,7 @@ def spectral_residual(
     energy = np.abs(np.fft.ifft2(np.exp(residual + 1j * np.angle(spectrum)))) ** 2
     return enlarge(gaussian_filter(energy, 2.5, mode="nearest"), size)
 
+# %% ../../nbs/scoring/baselines.ipynb #a96dc829
 def enlarge(
     saliency: np.ndarray,   # (h,w)
     size: tuple[int, int],  # (H,W)
@@ -60,7 +61,7 @@ def cie_lab(
     lab = np.stack([(116 * y - 16) * 2.55, 500 * (x - y) + 128, 200 * (y - z) + 128])
     return np.round(lab).clip(0, 255).astype(np.uint8)
 
-# %% ../../nbs/scoring/baselines.ipynb #37b7179a
+# %% ../../nbs/scoring/baselines.ipynb #d549886e
 def dilate(
     regions: np.ndarray,  # (h,w) bool
     radius: int,          # pixels
@@ -76,6 +77,7 @@ def dilate(
         regions = result
     return regions
 
+# %% ../../nbs/scoring/baselines.ipynb #9c847557
 def surrounded_regions(
     regions: np.ndarray,  # (h,w) bool
 ) -> np.ndarray:          # (h,w) bool
@@ -115,12 +117,13 @@ def attention_map(
     figure = dilate(surrounded_regions(closed), 3)
     return figure / max(np.sqrt(figure.sum()), 1.0)
 
-# %% ../../nbs/scoring/baselines.ipynb #16b39c4c
+# %% ../../nbs/scoring/baselines.ipynb #b47f6dc2
 def has_observers(points: np.ndarray) -> bool:
     "Whether at least two observers can be told apart."
     observers = np.unique(points[:, 2])
     return len(observers) >= 2 and observers[0] >= 0
 
+# %% ../../nbs/scoring/baselines.ipynb #cbecdb0a
 def observer_folds(
     points: np.ndarray,     # (N,3): x, y, observer
     size: tuple[int, int],  # (H,W)
