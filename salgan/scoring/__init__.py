@@ -5,17 +5,15 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/scoring/index.ipynb #a61186f1
+# %% ../../nbs/scoring/index.ipynb #88c9f5ce
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual", "uniform"],
+    benchmark=["Benchmark", "EvaluationConfig", "load_benchmark", "RunSplitConfig"],
+    intervals=["bootstrap_interval", "paired_difference"],
+    records=["group_runs", "read_scores", "record_scores", "report_folder", "run_label"],
+    evaluation=["baseline_rows", "evaluate", "predict_map", "read_map", "resize_map", "write_map"],
     saliency_maps=["map_warnings", "score_maps", "ScoringConfig", "summary_table"],
-    evaluation=[
-        "baseline_rows", "Benchmark", "bootstrap_interval", "evaluate", "EvaluationConfig",
-        "group_runs", "load_benchmark", "paired_difference", "predict_map", "read_map",
-        "read_scores", "record_scores", "report_folder", "resize_map", "run_label",
-        "RunSplitConfig", "write_map",
-    ],
     calibration=["best_remap", "match_histogram", "mean_histogram", "Remap", "score_grid"],
 ))
