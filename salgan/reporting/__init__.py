@@ -5,20 +5,18 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/reporting/index.ipynb #381d0598
+# %% ../../nbs/reporting/index.ipynb #3d9553da
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    plots=[
-        "contact_sheet", "CURVE_METRICS", "FiguresConfig", "GroupFigures", "LEVEL_SET_AREAS",
-        "live_loss_history", "missed_region", "plot_failures", "plot_level_sets",
-        "plot_qualitative", "save_architecture", "save_figure", "training_curves",
+    maps=["contact_sheet", "LEVEL_SET_AREAS", "missed_region", "plot_failures", "plot_level_sets", "plot_qualitative"],
+    curves=["CURVE_METRICS", "live_loss_history", "training_curves"],
+    figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure"],
+    published=["architecture_beside", "DISCRIMINATOR_PRINTED", "GENERATOR_PRINTED", "TABLE_2", "TABLE_3", "TABLE_4_MIT300"],
+    tables=[
+        "BASELINE_ORDER", "beside_published", "format_interval", "group_metrics", "metrics_table", "provenance_table",
+        "Report", "ReportConfig", "scope_statement", "settings_table", "short_commit", "with_arrows",
     ],
-    published=[
-        "architecture_beside", "BASELINE_ORDER", "beside_published", "DISCRIMINATOR_PRINTED",
-        "format_interval", "GENERATOR_PRINTED", "group_metrics", "metrics_table",
-        "provenance_table", "Report", "ReportConfig", "scope_statement", "settings_table",
-        "short_commit", "TABLE_2", "TABLE_3", "TABLE_4_MIT300", "with_arrows",
-    ],
-    page=["PageChecker", "PageFigure", "PageTable", "SORT", "write_page"],
+    style=["SORT"],
+    page=["PageChecker", "PageFigure", "PageTable", "write_page"],
 ))
