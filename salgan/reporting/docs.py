@@ -6,9 +6,9 @@
 __all__ = ['FIRST', 'PIPELINES', 'CHAPTERS', 'DOCS_TEMPLATE', 'DOCS_STYLE', 'DOCS_CELL_STYLE', 'DOCS_SCRIPT', 'WELCOME',
            'linked_notebooks', 'chapter_order', 'reading_order', 'DocPage', 'read_page', 'summary_line',
            'prepare_cells', 'prepare_code_cell', 'rewrite_link', 'link_to', 'contents_item', 'contents_list',
-           'step_links', 'start_page', 'page_html', 'LinkParser', 'broken_links', 'write_docs']
+           'step_links', 'start_page', 'SiteExporter', 'page_html', 'LinkParser', 'broken_links', 'write_docs']
 
-# %% ../../nbs/reporting/docs.ipynb #167333df
+# %% ../../nbs/reporting/docs.ipynb #4f483538
 import copy
 import dataclasses
 import html
@@ -20,7 +20,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
 import nbformat
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
 from .page import make_exporter, prepare_cell, with_scroll_boxes
@@ -293,6 +294,14 @@ def start_page(pages: list[DocPage]) -> DocPage:
     sections = mark_sections(notebook)
     return DocPage(PurePosixPath("index.ipynb"), sections[0].heading, summary_line(sections[0].prose), notebook, sections)
 
+# %% ../../nbs/reporting/docs.ipynb #3ba9c2a2
+class SiteExporter(HTMLExporter):
+    "nbconvert's exporter without the pass over the finished page."
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **options) -> tuple[str, dict]:
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
 # %% ../../nbs/reporting/docs.ipynb #19d7d5bd
 def page_html(
     page: DocPage,
@@ -348,13 +357,13 @@ def broken_links(folder: Path, files: list[Path]) -> list[str]:
                 problems.append(f"{file.relative_to(folder.resolve())}: {link}")
     return problems
 
-# %% ../../nbs/reporting/docs.ipynb #d829ca6e
+# %% ../../nbs/reporting/docs.ipynb #a0c4cd86
 def write_docs(folder: str | Path) -> list[Path]:  # the pages in reading order, the start page last
     "Write the documentation: every notebook as a page, a start page, a search. Raises ValueError that names broken links."
     folder, notebooks = resolve_path(folder), project_root() / "nbs"
     pages = [read_page(notebooks, file) for file in reading_order(notebooks)]
     pages = [start_page(pages), *pages]
-    exporter = make_exporter(DOCS_TEMPLATE)
+    exporter = make_exporter(DOCS_TEMPLATE, kind=SiteExporter)
     files = [write_atomic(folder / page.address, page_html(page, pages, folder, exporter)) for page in pages]
     write_atomic(folder / "docs.css", STYLE + HIGHLIGHT + DOCS_STYLE + DOCS_CELL_STYLE)
     write_atomic(folder / "docs.js", DOCS_SCRIPT)

@@ -137,11 +137,11 @@ def prepare_cell(cell: NotebookNode) -> None:
             output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
 
-# %% ../../nbs/reporting/page.ipynb #f25fe831
-def make_exporter(template: str, **options) -> HTMLExporter:
+# %% ../../nbs/reporting/page.ipynb #25ae896b
+def make_exporter(template: str, kind: type[HTMLExporter] = HTMLExporter, **options) -> HTMLExporter:
     "nbconvert's exporter with a frame of our own."
-    return HTMLExporter(template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": template})],
-                        exclude_raw=True, exclude_input_prompt=True, exclude_output_prompt=True, **options)
+    return kind(template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": template})],
+                exclude_raw=True, exclude_input_prompt=True, exclude_output_prompt=True, **options)
 
 def render(
     notebook: str | Path,  # executed
