@@ -5,18 +5,45 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/reporting/index.ipynb #3d9553da
+# %% ../../nbs/reporting/index.ipynb #449c5c19
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    maps=["contact_sheet", "LEVEL_SET_AREAS", "missed_region", "plot_failures", "plot_level_sets", "plot_qualitative"],
-    curves=["CURVE_METRICS", "live_loss_history", "training_curves"],
-    figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure"],
-    published=["architecture_beside", "DISCRIMINATOR_PRINTED", "GENERATOR_PRINTED", "TABLE_2", "TABLE_3", "TABLE_4_MIT300"],
-    tables=[
-        "BASELINE_ORDER", "beside_published", "format_interval", "group_metrics", "metrics_table", "provenance_table",
-        "Report", "ReportConfig", "scope_statement", "settings_table", "short_commit", "with_arrows",
-    ],
-    style=["SORT"],
-    page=["PageChecker", "PageFigure", "PageTable", "write_page"],
-))
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs=dict(
+        maps=[
+            "contact_sheet",
+            "LEVEL_SET_AREAS",
+            "missed_region",
+            "plot_failures",
+            "plot_level_sets",
+            "plot_qualitative",
+        ],
+        curves=["CURVE_METRICS", "live_loss_history", "training_curves"],
+        figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure"],
+        published=[
+            "architecture_beside",
+            "DISCRIMINATOR_PRINTED",
+            "GENERATOR_PRINTED",
+            "TABLE_2",
+            "TABLE_3",
+            "TABLE_4_MIT300",
+        ],
+        tables=[
+            "BASELINE_ORDER",
+            "beside_published",
+            "format_interval",
+            "group_metrics",
+            "metrics_table",
+            "provenance_table",
+            "Report",
+            "ReportConfig",
+            "scope_statement",
+            "settings_table",
+            "short_commit",
+            "with_arrows",
+        ],
+        style=["SORT"],
+        page=["PageChecker", "PageFigure", "PageTable", "write_page"],
+    ),
+)

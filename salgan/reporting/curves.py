@@ -50,18 +50,23 @@ def mark_bootstrap_end(axis: Axes, log: pd.DataFrame, colour: str) -> None:
     if (log.phase == "adversarial").any():
         axis.axvline((log.phase == "bootstrap").sum() + 0.5, color=colour, ls=":", lw=1)
 
-# %% ../../nbs/reporting/curves.ipynb #1f603818
+# %% ../../nbs/reporting/curves.ipynb #c6c17c68
 def loss_panels(columns: Sequence[str], metric: str) -> dict[str, list[str]]:  # title -> columns of log.csv
     "Losses, outputs of the discriminator and a validation metric, as far as the log has them."
-    panels = {"losses": ["content", "generator", "discriminator"], "discriminator's outputs": ["d_real", "d_fake"],
-              f"validation {metric}": [f"val_{metric}"]}
+    panels = {
+        "losses": ["content", "generator", "discriminator"],
+        "discriminator's outputs": ["d_real", "d_fake"],
+        f"validation {metric}": [f"val_{metric}"],
+    }
     present = {title: [c for c in wanted if c in columns] for title, wanted in panels.items()}
     return {title: names for title, names in present.items() if names}
 
 def plot_loss_history(log: pd.DataFrame, metric: str = "CC") -> Figure:
     "Losses, outputs of the discriminator and a validation metric so far."
     panels = loss_panels(log.columns, metric)
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 2.4), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(3.4 * len(panels), 2.4), layout="constrained", squeeze=False
+    )
     for axis, (title, columns) in zip(axes.flat, panels.items()):
         for column in columns:
             rows = log[["epoch", column]].dropna()

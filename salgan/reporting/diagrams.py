@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from ..models import Discriminator, Generator, layer_table
 
-# %% ../../nbs/reporting/diagrams.ipynb #14157d00
+# %% ../../nbs/reporting/diagrams.ipynb #7d33b1a9
 COLOURS = dict(conv="#4c72b0", pool="#c44e52", upsample="#55a868", dense="#8172b2")
 
 def block_size(row: dict, side: int) -> tuple[float, float]:  # side: height of the network's input
@@ -27,18 +27,30 @@ def draw_blocks(axis: Axes, table: list[dict], side: int) -> None:
     left = 0.0
     for row in table:
         width, height = block_size(row, side)
-        axis.add_patch(Rectangle((left, -height / 2), width, height, color=COLOURS[row["kind"]], alpha=0.85, lw=0))
+        axis.add_patch(
+            Rectangle((left, -height / 2), width, height, color=COLOURS[row["kind"]], alpha=0.85, lw=0)
+        )
         axis.text(left + width / 2, -0.56, row["name"], rotation=90, ha="center", va="top", fontsize=6)
         if row["kind"] in ("conv", "dense"):
-            axis.text(left + width / 2, height / 2 + 0.02, row["output"][0], ha="center", va="bottom", fontsize=6)
+            axis.text(
+                left + width / 2,
+                height / 2 + 0.02,
+                row["output"][0],
+                ha="center",
+                va="bottom",
+                fontsize=6,
+            )
         left += width + 0.12
     axis.set(xlim=(-0.2, max(left, 34) + 0.2), ylim=(-0.95, 0.62))
     axis.axis("off")
 
-# %% ../../nbs/reporting/diagrams.ipynb #b95b2ab4
+# %% ../../nbs/reporting/diagrams.ipynb #e720062a
 def plot_architecture(size: tuple[int, int] = (192, 256)) -> Figure:
     "Generator above, discriminator below, as blocks."
-    networks = {"generator: encoder (VGG-16), then decoder": Generator(), "discriminator": Discriminator(size=size)}
+    networks = {
+        "generator: encoder (VGG-16), then decoder": Generator(),
+        "discriminator": Discriminator(size=size),
+    }
     figure, axes = plt.subplots(2, 1, figsize=(10, 5), height_ratios=(3, 2), layout="constrained")
     for axis, (title, network) in zip(axes, networks.items()):
         draw_blocks(axis, layer_table(network, size), size[0])

@@ -31,11 +31,22 @@ from salgan.reporting.search import (
 from .style import HIGHLIGHT, STYLE
 from ..runs import project_root, resolve_path, write_atomic
 
-# %% ../../nbs/reporting/docs.ipynb #938632f8
+# %% ../../nbs/reporting/docs.ipynb #ba885215
 FIRST = ("tutorial", "explorer")
 PIPELINES = ("prepare", "train", "evaluate", "figures", "report", "score", "study", "study_report")
-CHAPTERS = ("runs", "metrics", "datasets", "models", "losses", "training", "scoring", "reporting", "prediction",
-            "study", "checks")
+CHAPTERS = (
+    "runs",
+    "metrics",
+    "datasets",
+    "models",
+    "losses",
+    "training",
+    "scoring",
+    "reporting",
+    "prediction",
+    "study",
+    "checks",
+)
 
 # %% ../../nbs/reporting/docs.ipynb #ea97384c
 def linked_notebooks(index: NotebookNode) -> list[str]:
@@ -98,13 +109,15 @@ def summary_line(prose: list[str]) -> str:
     text = plain_text("\n".join(quoted or prose))
     return text if quoted else re.split(r"(?<=[.:]) ", text)[0].replace(":", ".")
 
-# %% ../../nbs/reporting/docs.ipynb #44ba73e0
+# %% ../../nbs/reporting/docs.ipynb #44276dd4
 def prepare_cells(notebook: NotebookNode) -> None:
     "Make the cells of a notebook ready for its page."
     heading = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            heading = next((line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")), heading)
+            heading = next(
+                (line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")), heading
+            )
             prepare_cell(cell)
         elif cell.cell_type == "code":
             prepare_code_cell(cell, f"Figure: {plain_text(heading)}")
@@ -112,14 +125,18 @@ def prepare_cells(notebook: NotebookNode) -> None:
 
 def prepare_code_cell(cell: NotebookNode, alt: str) -> None:  # alt: of figures without words of their own
     "Mark a code cell as exported or hidden, and give words to its figures."
-    marks = dict(exported=EXPORTED.search(cell.source), hidden=re.search(r"^#\|\s*hide\b", cell.source, flags=re.M))
+    marks = dict(
+        exported=EXPORTED.search(cell.source), hidden=re.search(r"^#\|\s*hide\b", cell.source, flags=re.M)
+    )
     cell.metadata["tags"] = [name for name, match in marks.items() if match]
     prepare_cell(cell)
     for output in cell.outputs:
-        if "image/png" in output.get("data", {}) and "alt" not in output.get("metadata", {}).get("image/png", {}):
+        if "image/png" in output.get("data", {}) and "alt" not in output.get("metadata", {}).get(
+            "image/png", {}
+        ):
             output.metadata = {"image/png": {"alt": alt}}
 
-# %% ../../nbs/reporting/docs.ipynb #790ec1d1
+# %% ../../nbs/reporting/docs.ipynb #a814b206
 def rewrite_link(
     link: str,          # as the notebook has it
     page: DocPage,      # on which it stands
@@ -133,19 +150,22 @@ def rewrite_link(
         return link
     if not path:
         return anchor
-    source = posixpath.normpath(posixpath.join(page.path.parent.as_posix(), unquote(path)))  # relative to nbs/
+    # relative to nbs/
+    source = posixpath.normpath(posixpath.join(page.path.parent.as_posix(), unquote(path)))
     target = PurePosixPath(source).with_suffix(".html").as_posix()
     if path.endswith(".ipynb") and target in addresses:
         return quote(posixpath.relpath(target, page.path.parent.as_posix())) + anchor
     file = project_root() / "nbs" / source
     return quote(os.path.relpath(file, (folder / page.address).parent)) if file.exists() else link
 
-# %% ../../nbs/reporting/docs.ipynb #d59e7e9d
+# %% ../../nbs/reporting/docs.ipynb #f48d96ef
 DOCS_TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- block header -%}
 <!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ resources.title | e }}</title><link rel="stylesheet" href="{{ resources.root }}docs.css"></head><body>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ resources.title | e }}</title>
+<link rel="stylesheet" href="{{ resources.root }}docs.css"></head><body>
 <header class="bar"><a class="brand" href="{{ resources.root }}index.html">salgan</a>
 <form role="search"><input type="search" id="search" placeholder="Search" autocomplete="off"
  aria-label="Search the notebooks" aria-controls="hits"></form><ol id="hits" hidden></ol></header>
@@ -159,7 +179,7 @@ DOCS_TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- else -%}{{ super() }}{%- endif -%}
 {%- endblock codecell -%}
 {%- block input -%}
-<div class="inner_cell"><div class="input_area">{{ cell.source | highlight_code(metadata=cell.metadata) }}</div></div>
+<div class="input_area">{{ cell.source | highlight_code(metadata=cell.metadata) }}</div>
 {%- endblock input -%}
 {%- block footer -%}
 {{ resources.steps }}<footer><p>{{ resources.foot | e }}</p></footer></main></div>
@@ -167,41 +187,47 @@ DOCS_TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- endblock footer -%}
 """
 
-# %% ../../nbs/reporting/docs.ipynb #ead49f1f
+# %% ../../nbs/reporting/docs.ipynb #f6b7899d
 DOCS_STYLE = """
 html { scroll-padding-top: 4rem }
-.bar { position: sticky; top: 0; z-index: 3; display: flex; gap: 1rem; align-items: center; padding: .5rem 1.2rem;
-  background: var(--page); border-bottom: 1px solid var(--line); font-family: system-ui, sans-serif }
+.bar { position: sticky; top: 0; z-index: 3; display: flex; gap: 1rem; align-items: center;
+  padding: .5rem 1.2rem; background: var(--page); border-bottom: 1px solid var(--line);
+  font-family: system-ui, sans-serif }
 .bar form { flex: 1; max-width: 30rem }
 .brand { font-weight: 700; color: var(--text); text-decoration: none }
 #search { width: 100%; font: inherit; font-size: 16px; padding: .35rem .7rem; color: var(--text);
   background: var(--stripe); border: 1px solid var(--line); border-radius: 6px }
-#hits { position: absolute; top: 100%; left: 0; right: 0; max-width: 44rem; max-height: 75vh; overflow-y: auto; margin: 0; padding: 0;
-  list-style: none; background: var(--page); border: 1px solid var(--line); box-shadow: 0 8px 24px #0004; font-size: .88rem }
+#hits { position: absolute; top: 100%; left: 0; right: 0; max-width: 44rem; max-height: 75vh;
+  overflow-y: auto; margin: 0; padding: 0; list-style: none; font-size: .88rem;
+  background: var(--page); border: 1px solid var(--line); box-shadow: 0 8px 24px #0004 }
 #hits li { border-bottom: 1px solid var(--line) }
 #hits li, #hits a { overflow-wrap: anywhere }
-#hits a, #hits li:not(:has(a)) { display: block; padding: .5rem 1.2rem; color: var(--text); text-decoration: none }
+#hits a, #hits li:not(:has(a)) { display: block; padding: .5rem 1.2rem; color: var(--text);
+  text-decoration: none }
 #hits a:hover, #hits a:focus { background: var(--stripe) }
 #hits small { display: block; color: var(--soft) }
 mark { background: var(--mark); color: inherit }
 .columns { display: grid; grid-template-columns: 17rem minmax(0, 1fr) }
 .contents { font: .86rem/1.5 system-ui, sans-serif; border-right: 1px solid var(--line) }
-.contents details { position: sticky; top: 3.2rem; max-height: calc(100vh - 3.2rem); overflow-y: auto; padding: 1rem 1rem 2rem 1.2rem }
+.contents details { position: sticky; top: 3.2rem; max-height: calc(100vh - 3.2rem); overflow-y: auto;
+  padding: 1rem 1rem 2rem 1.2rem }
 .contents summary { color: var(--soft); cursor: pointer }
 .contents ul { list-style: none; margin: .3rem 0; padding: 0 }
 .contents ul ul { margin-left: .8rem }
 .contents a { display: block; padding: .12rem 0; color: var(--text); text-decoration: none }
 .contents a:hover { text-decoration: underline }
 .contents a[aria-current] { font-weight: 700; color: var(--link) }
-.contents .part { display: block; margin-top: .8rem; color: var(--soft); font-size: .78rem; text-transform: uppercase; letter-spacing: .05em }
+.contents .part { display: block; margin-top: .8rem; color: var(--soft); font-size: .78rem;
+  text-transform: uppercase; letter-spacing: .05em }
 .contents .headings { font-size: .8rem; border-left: 2px solid var(--line); padding-left: .6rem }
 .contents .headings a { color: var(--soft) }
 """
 
-# %% ../../nbs/reporting/docs.ipynb #516313c8
+# %% ../../nbs/reporting/docs.ipynb #42356126
 DOCS_CELL_STYLE = """
 .columns main { max-width: 60rem; width: 100%; margin: 0; padding: .5rem 2rem 3rem }
-.columns main :is(p, ul, ol, h1, h2, h3, h4, blockquote, footer) { max-width: 46rem; margin-left: 0; margin-right: 0 }
+.columns main :is(p, ul, ol, h1, h2, h3, h4, blockquote, footer) {
+  max-width: 46rem; margin-left: 0; margin-right: 0 }
 .columns table { margin: 0 }
 .columns .scroll { margin: .8rem 0 }
 .input pre, .output pre { margin: .5rem 0; max-height: 44rem; overflow: auto }
@@ -210,7 +236,8 @@ DOCS_CELL_STYLE = """
 .output pre { background: none; border-left: 3px solid var(--line); border-radius: 0 }
 details.hidden { margin: .5rem 0; color: var(--soft) }
 details.hidden summary { font: .8rem system-ui, sans-serif; cursor: pointer }
-.steps { display: flex; justify-content: space-between; gap: 1rem; margin-top: 3rem; font-family: system-ui, sans-serif; font-size: .9rem }
+.steps { display: flex; justify-content: space-between; gap: 1rem; margin-top: 3rem;
+  font: .9rem system-ui, sans-serif }
 .steps a[rel=next] { margin-left: auto; text-align: right }
 @media (max-width: 60rem) {
   .columns { display: block }
@@ -222,13 +249,14 @@ details.hidden summary { font: .8rem system-ui, sans-serif; cursor: pointer }
 @media print { .bar, .contents, .steps { display: none } .columns { display: block } }
 """
 
-# %% ../../nbs/reporting/docs.ipynb #095ac27b
+# %% ../../nbs/reporting/docs.ipynb #997d46fc
 DOCS_SCRIPT = SEARCH_SCRIPT + SEARCH_BOX_SCRIPT + """
 if (matchMedia("(min-width: 60.01rem)").matches) document.querySelector(".contents details").open = true;
-connectSearch(document.getElementById("search"), document.getElementById("hits"), document.currentScript.dataset.root);
+const byId = id => document.getElementById(id);
+connectSearch(byId("search"), byId("hits"), document.currentScript.dataset.root);
 """
 
-# %% ../../nbs/reporting/docs.ipynb #9067970f
+# %% ../../nbs/reporting/docs.ipynb #e9fb00bc
 def link_to(page: DocPage, source: DocPage, label: str = "", attributes: str = "") -> str:
     "An HTML link from one page to another, by the title unless there is a label."
     address = posixpath.relpath(page.address, source.path.parent.as_posix())
@@ -237,7 +265,11 @@ def link_to(page: DocPage, source: DocPage, label: str = "", attributes: str = "
 def contents_item(page: DocPage, current: DocPage, nested: str = "") -> str:
     "A page in the contents, with the items below it; the current page with its sections."
     if page == current:
-        headings = "".join(f'<li><a href="#{s.anchor}">{html.escape(s.heading)}</a></li>' for s in page.sections if s.level == 2)
+        headings = "".join(
+            f'<li><a href="#{s.anchor}">{html.escape(s.heading)}</a></li>'
+            for s in page.sections
+            if s.level == 2
+        )
         nested = (f'<ul class="headings">{headings}</ul>' if headings else "") + nested
     current_mark = ' aria-current="page"' if page == current else ""
     return f"<li>{link_to(page, current, attributes=current_mark)}{nested}</li>"
@@ -266,16 +298,18 @@ def step_links(pages: list[DocPage], current: DocPage) -> str:
         links.append(link_to(pages[at + 1], current, f"{pages[at + 1].title} →", ' rel="next"'))
     return f'<nav class="steps" aria-label="Reading order">{"".join(links)}</nav>'
 
-# %% ../../nbs/reporting/docs.ipynb #7043d081
+# %% ../../nbs/reporting/docs.ipynb #9240ebc2
 WELCOME = """# salgan, as a book
 
-> SalGAN (Pan et al., 2017) predicts where people look in a picture. Here it is rebuilt, tested and measured in notebooks.
+> SalGAN (Pan et al., 2017) predicts where people look. Here it is rebuilt and measured in notebooks.
 
-Each page below is a notebook: prose, code, and what the code shows. The package is exported from these notebooks, so what you read is
-what runs. Cells with a coloured line at their left belong to the package; the others show and test it.
+Each page below is a notebook: prose, code, and what the code shows. The package is exported from
+these notebooks, so what you read is what runs. Cells with a coloured line at their left belong to the
+package; the others show and test it.
 
-New here? Read the tutorial. To run something, see the pipelines. To understand it, read the chapters from the first to the last; each
-page leads to the next. The search field finds names, headings and words.
+New here? Read the tutorial. To run something, see the pipelines. To understand it, read the chapters
+from the first to the last; each page leads to the next. The search field finds names, headings and
+words.
 """
 
 def start_page(pages: list[DocPage]) -> DocPage:
@@ -288,21 +322,33 @@ def start_page(pages: list[DocPage]) -> DocPage:
         parts += [f"## {label}\n", *(item(p) for p in pages if not p.chapter and p.path.stem in names), ""]
     parts.append("## Chapters\n")
     for index in (p for p in pages if p.chapter and p.path.stem == "index"):
-        parts += [f"### {html.escape(index.title, quote=False)}\n", f"{html.escape(index.summary, quote=False)}\n",
-                  *(item(p) for p in pages if p.chapter == index.chapter and p != index), ""]
+        parts += [
+            f"### {html.escape(index.title, quote=False)}\n",
+            f"{html.escape(index.summary, quote=False)}\n",
+            *(item(p) for p in pages if p.chapter == index.chapter and p != index),
+            "",
+        ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("\n".join(parts))])
     sections = mark_sections(notebook)
-    return DocPage(PurePosixPath("index.ipynb"), sections[0].heading, summary_line(sections[0].prose), notebook, sections)
+    return DocPage(
+        PurePosixPath("index.ipynb"),
+        sections[0].heading,
+        summary_line(sections[0].prose),
+        notebook,
+        sections,
+    )
 
-# %% ../../nbs/reporting/docs.ipynb #3ba9c2a2
+# %% ../../nbs/reporting/docs.ipynb #52ba0151
 class SiteExporter(HTMLExporter):
     "nbconvert's exporter without the pass over the finished page."
 
-    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **options) -> tuple[str, dict]:
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **options
+    ) -> tuple[str, dict]:
         self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
-# %% ../../nbs/reporting/docs.ipynb #19d7d5bd
+# %% ../../nbs/reporting/docs.ipynb #78d24c6b
 def page_html(
     page: DocPage,
     pages: list[DocPage],     # all of them, in reading order
@@ -312,7 +358,9 @@ def page_html(
     "A notebook as a page of the site."
     notebook = copy.deepcopy(page.notebook)
     prepare_cells(notebook)
-    pipeline = ", a pipeline: papermill runs it, and it is committed without outputs" if page.is_pipeline else ""
+    pipeline = (
+        ", a pipeline: papermill runs it, and it is committed without outputs" if page.is_pipeline else ""
+    )
     foot = f"This page shows nbs/{page.path}{pipeline}."
     frame = dict(title=f"{page.title} · salgan", root="../" * (len(page.path.parts) - 1), foot=foot,
                  contents=contents_list(pages, page), steps=step_links(pages, page))
@@ -322,7 +370,7 @@ def page_html(
         return match[1] + html.escape(rewrite_link(match[2], page, addresses, folder))
     return with_scroll_boxes(re.sub(r'(<a\b[^>]*?\shref=")([^"]*)', rewrite, body))
 
-# %% ../../nbs/reporting/docs.ipynb #760b6621
+# %% ../../nbs/reporting/docs.ipynb #2465ba0e
 class LinkParser(HTMLParser):
     "The anchors of a page, what it links to, and what it loads."
 
@@ -352,14 +400,16 @@ def broken_links(folder: Path, files: list[Path]) -> list[str]:
             else:
                 target = (file.parent / unquote(path)).resolve() if path else file
                 anchors = parsed[target].anchors if target in parsed else None
-                wrong = not target.exists() or bool(fragment and anchors is not None and unquote(fragment) not in anchors)
+                wrong = not target.exists() or bool(
+                    fragment and anchors is not None and unquote(fragment) not in anchors
+                )
             if wrong:
                 problems.append(f"{file.relative_to(folder.resolve())}: {link}")
     return problems
 
-# %% ../../nbs/reporting/docs.ipynb #a0c4cd86
+# %% ../../nbs/reporting/docs.ipynb #4e37910c
 def write_docs(folder: str | Path) -> list[Path]:  # the pages in reading order, the start page last
-    "Write the documentation: every notebook as a page, a start page, a search. Raises ValueError that names broken links."
+    "Write the documentation and its search. Raises ValueError that names broken links."
     folder, notebooks = resolve_path(folder), project_root() / "nbs"
     pages = [read_page(notebooks, file) for file in reading_order(notebooks)]
     pages = [start_page(pages), *pages]
@@ -367,7 +417,11 @@ def write_docs(folder: str | Path) -> list[Path]:  # the pages in reading order,
     files = [write_atomic(folder / page.address, page_html(page, pages, folder, exporter)) for page in pages]
     write_atomic(folder / "docs.css", STYLE + HIGHLIGHT + DOCS_STYLE + DOCS_CELL_STYLE)
     write_atomic(folder / "docs.js", DOCS_SCRIPT)
-    write_atomic(folder / "search_index.js", search_index({p.address: (p.title, p.sections) for p in pages[1:]}))
+    write_atomic(
+        folder / "search_index.js", search_index({p.address: (p.title, p.sections) for p in pages[1:]})
+    )
     if problems := broken_links(folder, files):
-        raise ValueError(f"{len(problems)} links of the documentation lead nowhere: {'; '.join(problems[:5])}")
+        raise ValueError(
+            f"{len(problems)} links of the documentation lead nowhere: {'; '.join(problems[:5])}"
+        )
     return [*files[1:], files[0]]

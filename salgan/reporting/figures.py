@@ -25,7 +25,7 @@ from salgan.reporting.maps import (
 from ..runs import run_folder, setting, write_atomic, write_json
 from ..scoring import group_runs, read_scores, report_folder, RunSplitConfig
 
-# %% ../../nbs/reporting/figures.ipynb #34ce1680
+# %% ../../nbs/reporting/figures.ipynb #df80ce1a
 def figure_bytes(figure: Figure, photographs: bool) -> bytes:
     "A figure as WebP if it has photographs in it, else as PNG without the name of the program that wrote it."
     buffer = io.BytesIO()
@@ -43,7 +43,7 @@ def save_figure(
     alt: str,       # what is shown, for those who cannot see it
     images: Sequence[str] = (),  # the photographs in it as SET/NAME, to decide what may be published
 ) -> Figure:        # the figure, so that a notebook shows it
-    "Write NAME.png, or NAME.webp with photographs in it, and its words. Raises ValueError without an alt text."
+    "Write NAME.png, or NAME.webp with photographs in it, and its words. Raises ValueError without words."
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure {name}: a caption and an alt text are needed")
     file = f"{name}.webp" if images else f"{name}.png"
@@ -54,13 +54,17 @@ def save_figure(
     plt.close(figure)
     return figure
 
-# %% ../../nbs/reporting/figures.ipynb #fda39105
+# %% ../../nbs/reporting/figures.ipynb #c89787e2
 def save_architecture(folder: Path) -> Figure:
     "Figure 2 and its words."
-    caption = ("Figure 2. Both networks, drawn from the modules: height is the side of the maps, width their depth, "
-               "numbers are channels.")
-    alt = ("Block diagram. The generator narrows through four poolings to 512 channels and widens again through four "
-           "upsamplings to one map; the discriminator pools three times and ends in dense layers.")
+    caption = (
+        "Figure 2. Both networks, drawn from the modules: height is the side of the maps, width their depth, "
+        "numbers are channels."
+    )
+    alt = (
+        "Block diagram. The generator narrows through four poolings to 512 channels and widens again "
+        "through four upsamplings to one map; the discriminator pools three times and ends in dense layers."
+    )
     return save_figure(plot_architecture(), folder, "figure2", caption, alt)
 
 # %% ../../nbs/reporting/figures.ipynb #2968fcfe
@@ -98,31 +102,39 @@ class GroupFigures:
     def architecture(self) -> Figure:
         return save_architecture(self.folder)
 
-# %% ../../nbs/reporting/figures.ipynb #8d92899e
+# %% ../../nbs/reporting/figures.ipynb #06aab39b
 @patch
 def training_curves(self: GroupFigures) -> Figure:
     "Figure 3: validation metrics over epochs."
     logs = {label: pd.read_csv(folder / "log.csv") for label, folder in self.runs.items()}
     column = "val_NSS" if all("val_NSS" in log for log in logs.values()) else "content"
-    ends = "; ".join(f"{label} {log[column].iloc[0]:.2f} to {log[column].iloc[-1]:.2f}" for label, log in logs.items())
-    caption = ("Figure 3. Validation metrics after each epoch, at the network's size, one seed; dotted: where the "
-               "adversarial phase begins.")
+    ends = "; ".join(
+        f"{label} {log[column].iloc[0]:.2f} to {log[column].iloc[-1]:.2f}" for label, log in logs.items()
+    )
+    caption = (
+        "Figure 3. Validation metrics after each epoch, at the network's size, one seed; dotted: where the "
+        "adversarial phase begins."
+    )
     alt = f"Line plots over epochs. {column.removeprefix('val_')} goes: {ends}."
     return save_figure(plot_training_curves(self.runs), self.folder, "figure3", caption, alt)
 
-# %% ../../nbs/reporting/figures.ipynb #df53a7fe
+# %% ../../nbs/reporting/figures.ipynb #b2c2ec16
 @patch
 def qualitative(self: GroupFigures) -> Figure:
     "Figure 6: image, ground truth and each run's map."
     names = self.names[: self.config.examples]
-    caption = (f"Figure 6. Image, ground truth, and the maps of {', '.join(self.maps)}, each scaled to its own range. "
-               f"The first {len(names)} images of {self.set_name}.")
-    alt = (f"{len(names)} rows of an image, its measured fixation density and the maps of {len(self.maps)} models "
-           "as heat maps.")
+    caption = (
+        f"Figure 6. Image, ground truth, and the maps of {', '.join(self.maps)}, "
+        f"each scaled to its own range. The first {len(names)} images of {self.set_name}."
+    )
+    alt = (
+        f"{len(names)} rows of an image, its measured fixation density and the maps of "
+        f"{len(self.maps)} models as heat maps."
+    )
     figure = plot_qualitative(self.dataset, names, self.maps)
     return save_figure(figure, self.folder, "figure6", caption, alt, self.photographs(names))
 
-# %% ../../nbs/reporting/figures.ipynb #8b5635fe
+# %% ../../nbs/reporting/figures.ipynb #a08bed18
 @patch
 def level_sets(self: GroupFigures) -> Figure:
     "Figure 5: level sets of the first image, close up."
@@ -132,24 +144,31 @@ def level_sets(self: GroupFigures) -> Figure:
     areas = ", ".join(f"{area:.0%}" for area in LEVEL_SET_AREAS)
     caption = f"Figure 5. Level sets of {name} around the peak: each contour encloses {areas} of the image."
     alt = f"Close-ups of one image with four contour lines a model: {', '.join(maps)}."
-    return save_figure(plot_level_sets(image, maps), self.folder, "figure5", caption, alt, self.photographs([name]))
+    return save_figure(
+        plot_level_sets(image, maps), self.folder, "figure5", caption, alt, self.photographs([name])
+    )
 
-# %% ../../nbs/reporting/figures.ipynb #c0e8d387
+# %% ../../nbs/reporting/figures.ipynb #642b2a7f
 @patch
 def failures(self: GroupFigures) -> Figure:
     "Figure 4: the images with the lowest NSS, what was missed outlined."
     scores = read_scores(self.runs[self.best], self.set_name).set_index("image", drop=False)
     names = lowest_scoring(scores, count=self.config.failures, among=self.names)
     listed = ", ".join(f"{name} (NSS {scores.NSS[name]:.2f})" for name in names)
-    caption = (f"Figure 4. Failures of {self.best}: the lowest NSS among the {len(self.names)} images whose maps are kept: "
-               f"{listed}. White: looked at (density above half its maximum) and missed (map below a quarter of its own).")
-    alt = f"Ground truth above, prediction below, for {len(names)} images; missed regions are outlined in white."
+    caption = (
+        f"Figure 4. Failures of {self.best}: the lowest NSS among the {len(self.names)} images "
+        f"whose maps are kept: {listed}. White: looked at (density above half its maximum) and missed "
+        "(map below a quarter of its own)."
+    )
+    alt = (f"Ground truth above, prediction below, for {len(names)} images; "
+           "missed regions are outlined in white.")
     figure = plot_failures(self.dataset, names, self.maps[self.best])
     return save_figure(figure, self.folder, "figure4", caption, alt, self.photographs(names))
 
-# %% ../../nbs/reporting/figures.ipynb #8551491b
+# %% ../../nbs/reporting/figures.ipynb #43415e11
 @patch
-def score_dots(self: GroupFigures, metrics: Mapping[str, Mapping]) -> Figure:  # model -> metric -> mean, low, high
+# model -> metric -> mean, low, high
+def score_dots(self: GroupFigures, metrics: Mapping[str, Mapping]) -> Figure:
     "Mean scores with intervals, a panel a metric."
     ranking = ", ".join(f"{model} {values['NSS']['mean']:.2f}" for model, values in metrics.items()
                         if values["NSS"]["mean"] is not None)

@@ -64,7 +64,7 @@ def contact_sheet(dataset: FixationDataset, count: int = 6) -> Figure:
         show_overlay(bottom, dataset.image(index).permute(1, 2, 0).numpy(), dataset.density(index))
     return figure
 
-# %% ../../nbs/reporting/maps.ipynb #3a9d9c7b
+# %% ../../nbs/reporting/maps.ipynb #5c641471
 MapOf = Callable[[str], np.ndarray]  # name of an image -> (H,W) its map
 
 def stored(folder: Path) -> MapOf:
@@ -78,7 +78,9 @@ def plot_qualitative(
 ) -> Figure:
     "Image, ground truth and each model's map, in the style of Figure 6."
     columns = 2 + len(maps)
-    figure, axes = plt.subplots(len(names), columns, figsize=(2 * columns, 1.6 * len(names)), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        len(names), columns, figsize=(2 * columns, 1.6 * len(names)), layout="constrained", squeeze=False
+    )
     for row, name in zip(axes, names):
         index = dataset.names.index(name)
         image = dataset.image(index).permute(1, 2, 0).numpy()
@@ -101,14 +103,18 @@ def around_peak(saliency: np.ndarray) -> tuple[slice, slice]:  # rows, columns
         window.append(slice(start, start + side // 2))
     return tuple(window)
 
-# %% ../../nbs/reporting/maps.ipynb #8a61c121
+# %% ../../nbs/reporting/maps.ipynb #310c617d
 def plot_level_sets(
-    image: np.ndarray,                  # (H,W,3)
-    maps: Mapping[str, np.ndarray],     # label -> (H,W)
-    window: tuple[slice, slice] | None = None,  # rows, columns of the close-up; around the first map's peak by default
+    image: np.ndarray,  # (H,W,3)
+    maps: Mapping[str, np.ndarray],  # label -> (H,W)
+    window: (
+        tuple[slice, slice] | None
+    ) = None,  # rows, columns of the close-up; around the first map's peak by default
 ) -> Figure:
     "Contours that enclose fixed shares of the image, around the peak."
-    figure, axes = plt.subplots(1, len(maps), figsize=(3.2 * len(maps), 2.6), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(maps), figsize=(3.2 * len(maps), 2.6), layout="constrained", squeeze=False
+    )
     rows, columns = window or around_peak(next(iter(maps.values())))
     for axis, (label, saliency) in zip(axes[0], maps.items()):
         show_image(axis, image, label, saliency.shape)
@@ -128,7 +134,7 @@ def lowest_scoring(
     rows = scores if among is None else scores[scores.image.isin(among)]
     return rows.nsmallest(count, metric).image.tolist()
 
-# %% ../../nbs/reporting/maps.ipynb #7ff938de
+# %% ../../nbs/reporting/maps.ipynb #596b5ec1
 def missed_region(
     saliency: np.ndarray,  # (H,W)
     density: np.ndarray,   # (H,W) ground truth
@@ -142,7 +148,9 @@ def plot_failures(
     map_of: MapOf,
 ) -> Figure:
     "Ground truth and map of each failure, what was missed outlined in white."
-    figure, axes = plt.subplots(2, len(names), figsize=(3 * len(names), 4.4), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        2, len(names), figsize=(3 * len(names), 4.4), layout="constrained", squeeze=False
+    )
     for column, name in zip(axes.T, names):
         index = dataset.names.index(name)
         image, density = dataset.image(index).permute(1, 2, 0).numpy(), dataset.density(index)

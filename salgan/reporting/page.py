@@ -40,8 +40,10 @@ def formula_mathml(latex: str, display: str) -> str:  # display: "inline" or "bl
         raise ValueError(f"formula {latex!r} cannot be turned into MathML: {result[-60:]}")
     return result
 
-# %% ../../nbs/reporting/page.ipynb #5be5dfb8
-FORMULA = re.compile(r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", flags=re.S)
+# %% ../../nbs/reporting/page.ipynb #d93176dd
+FORMULA = re.compile(
+    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", flags=re.S
+)
 
 def with_mathml(markdown: str) -> str:
     "Replace $...$ and $$...$$ by MathML. Raises ValueError that names a formula that cannot be read."
@@ -51,7 +53,7 @@ def with_mathml(markdown: str) -> str:
         return formula_mathml(match["block"] or match["inline"], "block" if match["block"] else "inline")
     return FORMULA.sub(replace, markdown)
 
-# %% ../../nbs/reporting/page.ipynb #1a4851af
+# %% ../../nbs/reporting/page.ipynb #dffb8e0e
 SCROLL_BOX = '<div class="scroll" tabindex="0">'  # the tab key reaches it, arrow keys scroll it
 
 @dataclasses.dataclass(frozen=True)
@@ -62,17 +64,21 @@ class PageTable:
     kind: str = "numbers"  # or "prose": sentences, left and broken across lines
 
     def _repr_html_(self) -> str:
-        table = self.frame.to_html(index=False, border=0, na_rep="–", classes=self.kind).replace("\\n", "<br>")
+        table = self.frame.to_html(index=False, border=0, na_rep="–", classes=self.kind).replace(
+            "\\n", "<br>"
+        )
         caption = f"<caption><span>{html.escape(self.caption)}</span></caption>"
         table = re.sub("(<table[^>]*>)", lambda match: match[1] + caption, table, count=1)
         return f"{SCROLL_BOX}{table}</div>"
 
-# %% ../../nbs/reporting/page.ipynb #edc0ac0f
+# %% ../../nbs/reporting/page.ipynb #dfe05125
 def with_scroll_boxes(page: str) -> str:
     "Put every table of a page into a box that scrolls sideways, unless it is in one."
-    return re.sub(rf"(?<!{re.escape(SCROLL_BOX)})(<table\b.*?</table>)", rf"{SCROLL_BOX}\1</div>", page, flags=re.S)
+    return re.sub(
+        rf"(?<!{re.escape(SCROLL_BOX)})(<table\b.*?</table>)", rf"{SCROLL_BOX}\1</div>", page, flags=re.S
+    )
 
-# %% ../../nbs/reporting/page.ipynb #bc5d211d
+# %% ../../nbs/reporting/page.ipynb #00af77c5
 def figure_words(folder: Path, name: str) -> dict:
     "Caption, alt text and file of a saved figure. Raises FileNotFoundError or ValueError."
     index = Path(folder) / "figures.json"
@@ -85,7 +91,7 @@ def figure_words(folder: Path, name: str) -> dict:
 
 @dataclasses.dataclass(frozen=True)
 class PageFigure:
-    "A figure of `figures.save_figure`, with its caption and alt text. Raises FileNotFoundError or ValueError."
+    "A figure of `figures.save_figure` with its words. Raises FileNotFoundError or ValueError."
     folder: Path
     name: str
 
@@ -96,10 +102,13 @@ class PageFigure:
         words = figure_words(self.folder, self.name)
         file = Path(self.folder) / words.get("file", f"{self.name}.png")
         data = base64.b64encode(file.read_bytes()).decode()
-        return (f'<figure><img alt="{html.escape(words["alt"])}" src="data:image/{file.suffix[1:]};base64,{data}">'
-                f'<figcaption>{html.escape(words["caption"])}</figcaption></figure>')
+        return (
+            f'<figure><img alt="{html.escape(words["alt"])}" '
+            f'src="data:image/{file.suffix[1:]};base64,{data}">'
+            f'<figcaption>{html.escape(words["caption"])}</figcaption></figure>'
+        )
 
-# %% ../../nbs/reporting/page.ipynb #9f11742a
+# %% ../../nbs/reporting/page.ipynb #b88dc715
 LOADING_TAGS = ("script", "link", "iframe", "object", "embed")
 
 class PageChecker(HTMLParser):
@@ -114,8 +123,15 @@ class PageChecker(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         self.in_style = tag == "style"
         loads_file = not (values.get("src") or "data:").startswith("data:")
-        no_words = (values.get("alt") or "No description").startswith("No description")  # nbconvert's own words
-        if tag in LOADING_TAGS or loads_file or (tag == "img" and no_words) or style_loads(values.get("style", "")):
+        no_words = (values.get("alt") or "No description").startswith(
+            "No description"
+        )  # nbconvert's own words
+        if (
+            tag in LOADING_TAGS
+            or loads_file
+            or (tag == "img" and no_words)
+            or style_loads(values.get("style", ""))
+        ):
             self.found.append(f"<{tag} {' '.join(f'{name}={value[:40]}' for name, value in values.items())}>")
 
     def handle_data(self, data: str) -> None:
@@ -137,7 +153,7 @@ def prepare_cell(cell: NotebookNode) -> None:
             output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
 
-# %% ../../nbs/reporting/page.ipynb #25ae896b
+# %% ../../nbs/reporting/page.ipynb #d559fe4a
 def make_exporter(template: str, kind: type[HTMLExporter] = HTMLExporter, **options) -> HTMLExporter:
     "nbconvert's exporter with a frame of our own."
     return kind(template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": template})],
@@ -149,22 +165,28 @@ def render(
     title: str,
     foot: str = "",        # last line of the page, HTML
 ) -> Path:
-    "Turn an executed notebook into one self-contained page. Raises ValueError if it would need anything else."
+    "Turn an executed notebook into one self-contained page. Raises ValueError if it needs more."
     content = nbformat.read(notebook, as_version=4)
     for cell in content.cells:
         prepare_cell(cell)
     content.cells = [c for c in content.cells if c.cell_type != "code" or c.outputs]
     exporter = make_exporter(PAGE_TEMPLATE, exclude_input=True)
-    body, _ = exporter.from_notebook_node(content, resources=dict(title=title, style=STYLE, foot=foot, script=SORT))
+    body, _ = exporter.from_notebook_node(
+        content, resources=dict(title=title, style=STYLE, foot=foot, script=SORT)
+    )
     if problems := PageChecker(body.replace(SORT, "")).found:
         raise ValueError(f"the page would not be self-contained or lacks alt texts: {problems[:3]}")
     return write_atomic(page, with_scroll_boxes(body))
 
-# %% ../../nbs/reporting/page.ipynb #b367859c
+# %% ../../nbs/reporting/page.ipynb #814b8671
 def page_foot(name: str, page: Path) -> str:
     "The last line of a page: its notebook, the commit, and a link to the documentation."
     state = git_state()
-    commit = f", commit {state['commit'][:10]}{' + changes' if state['changed'] else ''}" if state["commit"] else ""
+    commit = (
+        f", commit {state['commit'][:10]}{' + changes' if state['changed'] else ''}"
+        if state["commit"]
+        else ""
+    )
     docs = os.path.relpath(project_root() / "reports/docs/index.html", page.parent)
     return (f"Rendered from nbs/{html.escape(name)}.ipynb{commit}. How each number is computed: "
             f'<a href="{html.escape(docs)}">the notebooks as pages</a>, which <code>make docs</code> writes.')
@@ -182,5 +204,7 @@ def write_page(
     with tempfile.TemporaryDirectory() as folder:
         source, executed = Path(folder) / "source.ipynb", Path(folder) / "executed.ipynb"
         nbformat.write(notebook, source)
-        papermill.execute_notebook(source, executed, parameters=parameters, cwd=project_root(), progress_bar=False)
+        papermill.execute_notebook(
+            source, executed, parameters=parameters, cwd=project_root(), progress_bar=False
+        )
         return render(executed, resolve_path(page), title, page_foot(name, resolve_path(page)))

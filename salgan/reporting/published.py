@@ -128,7 +128,7 @@ def network_text(row: dict) -> str:  # row: of models.layer_table
         parts += [f"{row['kernel']}x{row['kernel']}", f"stride {row['stride']}", f"pad {row['pad']}"]
     return " ".join(part for part in [*parts, row["activation"]] if part)
 
-# %% ../../nbs/reporting/published.ipynb #82075a3e
+# %% ../../nbs/reporting/published.ipynb #854d8092
 def architecture_beside(
     published: pd.DataFrame,        # GENERATOR_PRINTED or DISCRIMINATOR_PRINTED
     network: Generator | Discriminator,
@@ -138,6 +138,14 @@ def architecture_beside(
     rows = []
     for row in layer_table(network):
         printed_row, ours = printed_rows.get(row["name"], "not printed"), network_text(row)
-        rows.append(dict(layer=row["name"], published=printed_row, ours=ours, output="x".join(map(str, row["output"])),
-                         parameters=row["parameters"], same="" if printed_row in (ours, "not printed") else "differs"))
+        rows.append(
+            dict(
+                layer=row["name"],
+                published=printed_row,
+                ours=ours,
+                output="x".join(map(str, row["output"])),
+                parameters=row["parameters"],
+                same="" if printed_row in (ours, "not printed") else "differs",
+            )
+        )
     return pd.DataFrame(rows)

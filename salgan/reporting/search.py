@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-# %% ../../nbs/reporting/search.ipynb #e5681f66
+# %% ../../nbs/reporting/search.ipynb #3d8449dd
 EXPORTED = re.compile(r"^#\|\s*exports?\b", flags=re.M)  # the directive of a cell that goes into the package
 
 def exported_names(source: str) -> list[str]:  # source of a code cell
@@ -29,13 +29,15 @@ def exported_names(source: str) -> list[str]:  # source of a code cell
             names.append(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names += [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+            names += [
+                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+            ]
     return [name for name in names if not name.startswith("_")]
 
-# %% ../../nbs/reporting/search.ipynb #94112926
+# %% ../../nbs/reporting/search.ipynb #cf5c9c13
 def plain_text(markdown: str) -> str:
     "Markdown without its marks, on one line."
-    text = re.sub(r"\$\$.*?\$\$", " ", markdown, flags=re.S)                         # formulas of their own line
+    text = re.sub(r"\$\$.*?\$\$", " ", markdown, flags=re.S)  # formulas of their own line
     text = re.sub(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>", " ", text, flags=re.S)        # HTML tags
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)                         # a link keeps its label
     text = re.sub(r"^\s*(?:[-*+>]|\d+\.)\s+|^[-|: ]+$|^```.*$", " ", text, flags=re.M)  # lists, quotes, rules
@@ -91,16 +93,27 @@ def unused_anchor(anchor: str, anchors: set[str]) -> str:
     anchors.add(result)
     return result
 
-# %% ../../nbs/reporting/search.ipynb #bad97a73
+# %% ../../nbs/reporting/search.ipynb #dce88c7d
 def search_index(
     pages: Mapping[str, tuple[str, list[Section]]],  # address -> title, sections
 ) -> str:  # JavaScript
     "The index as a script that defines SEARCH_INDEX."
     numbers = {address: number for number, address in enumerate(pages)}
-    entries = [dict(page=numbers[address], heading=section.heading, anchor=section.anchor, names=section.names,
-                    prose=plain_text("\n".join(section.prose)))
-               for address, (_, sections) in pages.items() for section in sections]
-    content = dict(pages=[dict(address=address, title=title) for address, (title, _) in pages.items()], sections=entries)
+    entries = [
+        dict(
+            page=numbers[address],
+            heading=section.heading,
+            anchor=section.anchor,
+            names=section.names,
+            prose=plain_text("\n".join(section.prose)),
+        )
+        for address, (_, sections) in pages.items()
+        for section in sections
+    ]
+    content = dict(
+        pages=[dict(address=address, title=title) for address, (title, _) in pages.items()],
+        sections=entries,
+    )
     return f"const SEARCH_INDEX = {json.dumps(content, ensure_ascii=False)};\n"
 
 def read_search_index(script: str) -> dict:
@@ -110,7 +123,7 @@ def read_search_index(script: str) -> dict:
         raise ValueError(f"expected a script that defines SEARCH_INDEX, got {script[:40]!r}")
     return json.loads(match[1])
 
-# %% ../../nbs/reporting/search.ipynb #715db815
+# %% ../../nbs/reporting/search.ipynb #d60fe5ff
 SEARCH_SCRIPT = """"use strict";
 const queryWords = query => query.toLowerCase().split(/\\s+/).filter(word => word);
 
@@ -118,7 +131,8 @@ const queryWords = query => query.toLowerCase().split(/\\s+/).filter(word => wor
 function matchQuality(text, word) {
   const lower = text.toLowerCase();
   if (!lower.includes(word)) return 0;
-  const parts = [/[^\\p{L}\\p{N}_]+/u, /[^\\p{L}\\p{N}]+/u].flatMap(gap => lower.split(gap));  // bce_loss, bce, loss
+  const gaps = [/[^\\p{L}\\p{N}_]+/u, /[^\\p{L}\\p{N}]+/u];  // bce_loss is one word, and two
+  const parts = gaps.flatMap(gap => lower.split(gap));
   return parts.includes(word) ? 3 : parts.some(part => part.startsWith(word)) ? 2 : 1;
 }
 
@@ -149,14 +163,15 @@ function snippet(prose, query, width = 150) {
   const places = words.map(word => lower.indexOf(word)).filter(place => place >= 0);
   const early = Math.min(...(places.length ? places : [0])) - 40;
   const start = early > 0 ? prose.indexOf(" ", early) + 1 : 0, end = start + width;
-  const shown = end < prose.length ? prose.slice(start, prose.lastIndexOf(" ", end)) + " …" : prose.slice(start);
+  const rest = end < prose.length;
+  const shown = rest ? prose.slice(start, prose.lastIndexOf(" ", end)) + " …" : prose.slice(start);
   const text = (start ? "… " : "") + shown;
   const escaped = words.map(word => word.replace(/[.*+?^${}()|[\\]\\\\]/g, "\\\\$&"));
   return text.split(new RegExp(`(${escaped.join("|")})`, "i")).map((part, i) => [part, i % 2 === 1]);
 }
 """
 
-# %% ../../nbs/reporting/search.ipynb #a1d2ea13
+# %% ../../nbs/reporting/search.ipynb #09ad3aa2
 SEARCH_BOX_SCRIPT = """
 function element(tag, content, parts = []) {
   const made = document.createElement(tag);
@@ -168,9 +183,13 @@ function element(tag, content, parts = []) {
 function hitItem(hit, query, root) {
   const { page, section } = hit, link = element("a");
   link.href = root + page.address + (section.anchor ? "#" + section.anchor : "");
-  link.append(element("b", page.title), section.heading && section.heading !== page.title ? " › " + section.heading : "");
-  if (section.names.length) link.append(" ", element("code", section.names.slice(0, 4).join(" ")));
-  link.append(element("small", "", snippet(section.prose, query).map(([text, isHit]) => isHit ? element("mark", text) : text)));
+  const below = section.heading && section.heading !== page.title;
+  link.append(element("b", page.title), below ? " › " + section.heading : "");
+  const named = section.names.filter(name => queryWords(query).some(word => matchQuality(name, word)));
+  const names = (named.length ? named : section.names).slice(0, 4).join(" ");
+  if (names) link.append(" ", element("code", names));
+  const pieces = snippet(section.prose, query);
+  link.append(element("small", "", pieces.map(([text, isHit]) => isHit ? element("mark", text) : text)));
   return element("li", "", [link]);
 }
 
@@ -196,9 +215,10 @@ function connectSearch(field, hits, root) {
   field.form.addEventListener("submit", event => { event.preventDefault(); links()[0]?.click(); });
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") { hits.hidden = true; return; }
-    if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) { event.preventDefault(); field.focus(); return; }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = links(), at = all.indexOf(document.activeElement);
-    if (!step || hits.hidden || (at < 0 && document.activeElement !== field)) return;
+    const active = document.activeElement;
+    if (event.key === "/" && active.tagName !== "INPUT") { event.preventDefault(); field.focus(); return; }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = links(), at = all.indexOf(active);
+    if (!step || hits.hidden || (at < 0 && active !== field)) return;
     event.preventDefault();
     (all[at + step] ?? field).focus();
   });

@@ -19,7 +19,7 @@ COLOUR_STYLE = """
 }
 """
 
-# %% ../../nbs/reporting/style.ipynb #b7ebdd87
+# %% ../../nbs/reporting/style.ipynb #2eca2638
 TEXT_STYLE = """
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: break-word;
@@ -27,7 +27,8 @@ body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: br
 main { max-width: 78rem; margin: 0 auto; padding: 1.5rem 1.2rem 4rem }
 main p, main ul, main ol, main h1, main h2, main h3, main blockquote {
   max-width: 44rem; margin-left: auto; margin-right: auto }
-h1, h2, h3, table, figcaption, footer { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+h1, h2, h3, table, figcaption, footer {
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
 h1 { font-size: 1.9rem; line-height: 1.2; margin-top: 1.5rem }
 h2 { font-size: 1.35rem; line-height: 1.3; margin-top: 2.6rem }
 h3 { font-size: 1.1rem }
@@ -36,24 +37,28 @@ a { color: var(--link) }
 a.anchor-link { display: none }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
 code { font-size: .84em; background: var(--stripe); padding: .1em .3em; border-radius: 3px }
-pre { overflow-x: auto; background: var(--stripe); padding: .7rem .8rem; border-radius: 5px; font-size: .8rem; line-height: 1.45 }
+pre { overflow-x: auto; background: var(--stripe); padding: .7rem .8rem; border-radius: 5px;
+  font-size: .8rem; line-height: 1.45 }
 pre code { background: none; padding: 0; font-size: inherit }
 math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "XITS Math", math }
 math[display=block] { margin: 1rem 0; overflow-x: auto; overflow-y: hidden }
-footer { max-width: 44rem; margin: 3rem auto 0; font-size: .8rem; color: var(--soft); border-top: 1px solid var(--line) }
+footer { max-width: 44rem; margin: 3rem auto 0; font-size: .8rem; color: var(--soft);
+  border-top: 1px solid var(--line) }
 """
 
-# %% ../../nbs/reporting/style.ipynb #0cd4fd41
+# %% ../../nbs/reporting/style.ipynb #e1aab5ea
 TABLE_STYLE = """
-.scroll { overflow-x: auto; margin: 1.6rem 0; background:
+.scroll { overflow-x: auto; container-type: inline-size; margin: 1.6rem 0; background:
   linear-gradient(to right, var(--page) 40%, transparent) left / 2.5rem 100% no-repeat local,
   linear-gradient(to left, var(--page) 40%, transparent) right / 2.5rem 100% no-repeat local,
   linear-gradient(to right, #8886, transparent) left / .7rem 100% no-repeat scroll,
   linear-gradient(to left, #8886, transparent) right / .7rem 100% no-repeat scroll }
 table { border-collapse: collapse; font-size: .8rem; line-height: 1.45; margin: 0 auto }
 caption { text-align: left; padding-bottom: .5rem; color: var(--soft); font-size: .86rem }
-caption span { display: inline-block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 3rem)) }
-th, td { padding: .28rem .5rem; text-align: right; vertical-align: top; font-variant-numeric: tabular-nums; max-width: 22rem }
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(100%, 100cqw) }
+table, th, td { border: 0 }
+th, td { padding: .28rem .5rem; text-align: right; vertical-align: top; max-width: 22rem;
+  font-variant-numeric: tabular-nums }
 thead th { border-bottom: 1.5px solid var(--soft); vertical-align: bottom }
 th:first-child, td:first-child, .prose th, .prose td { text-align: left }
 tbody tr:nth-child(even) > * { background: color-mix(in srgb, var(--stripe) 70%, transparent) }
@@ -69,7 +74,7 @@ th[aria-sort=ascending]::after { content: " ▴" }
 th[aria-sort=descending]::after { content: " ▾" }
 """
 
-# %% ../../nbs/reporting/style.ipynb #29048845
+# %% ../../nbs/reporting/style.ipynb #39f5eb1b
 FIGURE_STYLE = """
 figure { margin: 2rem auto; max-width: 62rem }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 4px }
@@ -80,6 +85,7 @@ figcaption { font-size: .88rem; color: var(--soft); max-width: 44rem; margin: .5
   h1 { font-size: 1.5rem }
   th, td { padding: .25rem .4rem }
   .numbers td:first-child { max-width: 7rem }
+  .prose td { min-width: 11rem }
   .numbers td:nth-child(2) { white-space: normal; min-width: 5.5rem; max-width: 9rem }
 }
 @media print {
@@ -101,11 +107,13 @@ HIGHLIGHT = (highlight_style("friendly")
              + "\n@media (prefers-color-scheme: dark) {\n" + highlight_style("github-dark") + "\n}\n"
              + ".highlight, .highlight pre { background: var(--stripe) }\n")
 
-# %% ../../nbs/reporting/style.ipynb #49dfc99a
+# %% ../../nbs/reporting/style.ipynb #bb6145d8
 SORT = """<script>
-for (const table of document.querySelectorAll("table.dataframe")) for (const head of table.tHead.rows[0].cells) {
+for (const table of document.querySelectorAll("table.dataframe")) \
+for (const head of table.tHead.rows[0].cells) {
   head.tabIndex = 0; head.title = "sort by this column";
-  const value = row => row.cells[head.cellIndex].innerText.trim(), number = text => /^[+-]?[.\\d]/.test(text) ? parseFloat(text) : NaN;
+  const value = row => row.cells[head.cellIndex].innerText.trim(), \
+number = text => /^[+-]?[.\\d]/.test(text) ? parseFloat(text) : NaN;
   const sort = () => {
     const up = head.ariaSort === "descending" ? 1 : -1;
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
@@ -120,11 +128,12 @@ for (const table of document.querySelectorAll("table.dataframe")) for (const hea
 }
 </script>"""
 
-# %% ../../nbs/reporting/style.ipynb #03672ec4
+# %% ../../nbs/reporting/style.ipynb #dd7d2194
 PAGE_TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 {%- block header -%}
 <!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ resources.title | e }}</title><style>{{ resources.style }}</style></head><body><main>
 {%- endblock header -%}
 {%- block footer -%}

@@ -34,14 +34,16 @@ def with_arrows(metrics: Iterable[str]) -> dict[str, str]:
     "Metric -> its name with the direction that is better."
     return {m: f"{m} {'↑' if METRICS[m].higher else '↓'}" for m in metrics}
 
-# %% ../../nbs/reporting/tables.ipynb #b869836f
+# %% ../../nbs/reporting/tables.ipynb #b5af35f3
 BASELINE_ORDER = ("uniform", "centre prior", "spectral residual", "BMS", "humans", "true density")
 
 def read_metrics(folder: Path, set_name: str) -> dict:
     "What metrics.json says of a set. Raises ValueError if the folder was not evaluated on it."
     sets = json.loads((folder / "metrics.json").read_text())
     if set_name not in sets:
-        raise ValueError(f"{folder} was not evaluated on {set_name} but on {', '.join(sets)}: evaluate it first")
+        raise ValueError(
+            f"{folder} was not evaluated on {set_name} but on {', '.join(sets)}: evaluate it first"
+        )
     return sets[set_name]["metrics"]
 
 def group_metrics(
@@ -57,10 +59,14 @@ def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
     "Models down, metrics across, arrows for the direction."
     columns = [m for m in METRICS if m in next(iter(found.values()))]
     arrows = with_arrows(columns)
-    return pd.DataFrame([dict(model=model) | {arrows[m]: format_interval(values[m], join="\n") for m in columns}
-                         for model, values in found.items()])
+    return pd.DataFrame(
+        [
+            dict(model=model) | {arrows[m]: format_interval(values[m], join="\n") for m in columns}
+            for model, values in found.items()
+        ]
+    )
 
-# %% ../../nbs/reporting/tables.ipynb #50d18ac4
+# %% ../../nbs/reporting/tables.ipynb #067efb74
 def beside_published(
     found: Mapping[str, Mapping],  # ours: model -> metric -> mean, ...
     published: pd.DataFrame,       # rows of published.PUBLISHED
@@ -74,11 +80,18 @@ def beside_published(
         value = found.get(model, {}).get(line.metric)
         if value and value["mean"] is not None:
             source = f"published: {line.source} {line.table}, {line.dataset}"
-            rows.append({"model": model, "metric": line.metric, source: line.value, f"ours: {ours}": format_interval(value),
-                         "difference": f"{value['mean'] - line.value:+.3f}"})
+            rows.append(
+                {
+                    "model": model,
+                    "metric": line.metric,
+                    source: line.value,
+                    f"ours: {ours}": format_interval(value),
+                    "difference": f"{value['mean'] - line.value:+.3f}",
+                }
+            )
     return pd.DataFrame(rows)
 
-# %% ../../nbs/reporting/tables.ipynb #a0125943
+# %% ../../nbs/reporting/tables.ipynb #2b02ac4f
 def short_commit(record: Mapping) -> str:
     "Ten letters of the commit, and whether tracked files differed from it."
     return (record["commit"] or "no git")[:10] + (" + changes" if record["changed"] else "")
@@ -93,11 +106,30 @@ def training_origin(folder: Path) -> dict:
     "What a run was trained on, where, at which commit and for how long."
     config, record = read_run(folder), json.loads((folder / "environment.json").read_text())
     trained = config["dataset"] + (f" ({config['source']})" if config["dataset"] == "osie" else "")
-    return {"run": folder.name, "trained on": trained, "seed": config["seed"], "trained at": short_commit(record),
-            "on": record["device"], "torch": record["torch"], "minutes": round(record["wall_seconds"] / 60, 1)}
+    return {
+        "run": folder.name,
+        "trained on": trained,
+        "seed": config["seed"],
+        "trained at": short_commit(record),
+        "on": record["device"],
+        "torch": record["torch"],
+        "minutes": round(record["wall_seconds"] / 60, 1),
+    }
 
-# %% ../../nbs/reporting/tables.ipynb #b6817844
-ORIGIN_COLUMNS = ["model", "run", "trained on", "scored on", "seed", "trained at", "on", "torch", "minutes", "scored at", "on "]
+# %% ../../nbs/reporting/tables.ipynb #de500ca1
+ORIGIN_COLUMNS = [
+    "model",
+    "run",
+    "trained on",
+    "scored on",
+    "seed",
+    "trained at",
+    "on",
+    "torch",
+    "minutes",
+    "scored at",
+    "on ",
+]
 
 def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     "Run by run: data, seed, commit, device and time of training and of evaluation."
@@ -106,21 +138,40 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     rows.append({"model": "baselines"} | scoring_origin(Path(group) / "baselines", set_name))
     return pd.DataFrame(rows, columns=ORIGIN_COLUMNS).fillna("")
 
-# %% ../../nbs/reporting/tables.ipynb #3967b08e
+# %% ../../nbs/reporting/tables.ipynb #d4d66eb9
 def settings_table(group: Path) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
     paper = yaml.safe_load((project_root() / "nbs/params/paper_v2.yaml").read_text())
     runs = {label: read_run(folder) for label, folder in group_runs(group).items()}
-    differing = [name for name, value in paper.items()
-                 if name not in ("run", *MACHINE_FIELDS) and any(config[name] != value for config in runs.values())]
-    return pd.DataFrame([{"setting": name, "paper (v2)": str(paper[name])} | {label: str(c[name]) for label, c in runs.items()}
-                         for name in differing])
+    differing = [
+        name
+        for name, value in paper.items()
+        if name not in ("run", *MACHINE_FIELDS) and any(config[name] != value for config in runs.values())
+    ]
+    return pd.DataFrame(
+        [
+            {"setting": name, "paper (v2)": str(paper[name])}
+            | {label: str(c[name]) for label, c in runs.items()}
+            for name in differing
+        ]
+    )
 
-# %% ../../nbs/reporting/tables.ipynb #65c74ca3
-DATA_NAMES = dict(popout="generated scenes (PopOut) with simulated observers", osie="OSIE", salicon="SALICON", mit1003="MIT1003",
-                  cat2000="CAT2000", folder="a data set of one's own",
-                  study="part of SALICON and OSIE's mouse tracks", salicon_study="SALICON")
-SOURCES = dict(eye="eye fixations", mouse_amt="mouse tracks from the web", mouse_lab="mouse tracks from the laboratory")
+# %% ../../nbs/reporting/tables.ipynb #c3d7da62
+DATA_NAMES = dict(
+    popout="generated scenes (PopOut) with simulated observers",
+    osie="OSIE",
+    salicon="SALICON",
+    mit1003="MIT1003",
+    cat2000="CAT2000",
+    folder="a data set of one's own",
+    study="part of SALICON and OSIE's mouse tracks",
+    salicon_study="SALICON",
+)
+SOURCES = dict(
+    eye="eye fixations",
+    mouse_amt="mouse tracks from the web",
+    mouse_lab="mouse tracks from the laboratory",
+)
 
 def training_data(config: Mapping) -> str:
     "The data of a run in words."
@@ -133,7 +184,11 @@ def shortfalls(config: Mapping) -> list[str]:
     differences = {
         f"a network of width {config['width']:g} instead of 1": config["width"] != 1,
         "an encoder that starts at random instead of from ImageNet": config["weights"] is None,
-        f"maps of {config['columns']}x{config['rows']} instead of 256x192": (config["rows"], config["columns"]) != (192, 256),
+        f"maps of {config['columns']}x{config['rows']} instead of 256x192": (
+            config["rows"],
+            config["columns"],
+        )
+        != (192, 256),
         f"{epochs} epochs instead of up to 120": epochs < 120,
         f"only the first {config['images']} training images": config["images"] is not None,
         "data that is not the paper's SALICON": config["dataset"] not in ("salicon", "salicon_study"),
@@ -161,7 +216,7 @@ class ReportConfig(Config):
     def group(self) -> Path:
         return run_folder(self.runs, self.run)
 
-# %% ../../nbs/reporting/tables.ipynb #a98c0dd8
+# %% ../../nbs/reporting/tables.ipynb #d3e8836a
 class Report:
     "What the report's cells show, all from files."
 
@@ -187,25 +242,41 @@ class Report:
     def against_baselines(self, metrics=("NSS", "sAUC", "sAUC-exact", "CC", "IG")) -> pd.DataFrame:
         "The last model minus each baseline, in the metrics that the protocol has."
         metrics = [m for m in metrics if m in self.found[self.last]]
-        return pd.DataFrame([{"baseline": b, **{m: format_interval(self.against(b, m), join="\n") for m in metrics}}
-                             for b in BASELINE_ORDER if b in self.found and b != "uniform"])
+        return pd.DataFrame(
+            [
+                {"baseline": b, **{m: format_interval(self.against(b, m), join="\n") for m in metrics}}
+                for b in BASELINE_ORDER
+                if b in self.found and b != "uniform"
+            ]
+        )
 
     def abstract(self) -> str:
         return result_in_words(self)
 
-# %% ../../nbs/reporting/tables.ipynb #d69bd9aa
+# %% ../../nbs/reporting/tables.ipynb #25a38055
 def outcome(difference: Mapping, baseline: str) -> str:  # difference: mean, low, high
     "What a paired difference says, in words."
     beats, ties = difference["low"] > 0, difference["high"] > 0
     verb = "beats" if beats else "does not beat" if ties else "falls behind"
-    return f"{verb} the {baseline} by {difference['mean']:.2f} [{difference['low']:.2f}, {difference['high']:.2f}]"
+    mean, low, high = (f"{difference[name]:.2f}" for name in ("mean", "low", "high"))
+    return f"{verb} the {baseline} by {mean} [{low}, {high}]"
 
 def result_in_words(report: Report) -> str:
     "The result in three sentences, from the numbers."
     scores = report.found[report.last]
     outcomes = [outcome(report.against(b, "NSS"), b) for b in ("centre prior", "spectral residual")]
-    others = [f"{label} {format_interval(report.found[label]['NSS'], 2)}" for label in report.runs if label != report.last]
-    return (f"**{report.last}** reaches NSS {format_interval(scores['NSS'], 2)} and exact shuffled AUC "
-            f"{format_interval(scores['sAUC-exact'], 3)} on {report.set_name}. "
-            f"In NSS, paired by image, it {' and '.join(outcomes)}. "
-            + (f"The other rows: NSS of {', '.join(others)}." if others else "There is no other row to compare with."))
+    others = [
+        f"{label} {format_interval(report.found[label]['NSS'], 2)}"
+        for label in report.runs
+        if label != report.last
+    ]
+    return (
+        f"**{report.last}** reaches NSS {format_interval(scores['NSS'], 2)} and exact shuffled AUC "
+        f"{format_interval(scores['sAUC-exact'], 3)} on {report.set_name}. "
+        f"In NSS, paired by image, it {' and '.join(outcomes)}. "
+        + (
+            f"The other rows: NSS of {', '.join(others)}."
+            if others
+            else "There is no other row to compare with."
+        )
+    )
