@@ -48,7 +48,7 @@ CHAPTERS = (
     "checks",
 )
 
-# %% ../../nbs/reporting/docs.ipynb #ea97384c
+# %% ../../nbs/reporting/docs.ipynb #77215d8d
 def linked_notebooks(index: NotebookNode) -> list[str]:
     "The notebooks of its own folder that an index links to, in order, without ending."
     markdown = "\n".join(c.source for c in index.cells if c.cell_type == "markdown")
@@ -61,6 +61,7 @@ def chapter_order(folder: Path) -> list[Path]:
     present = [path for path in linked if path.is_file()]
     return list(dict.fromkeys([index, *present, *sorted(folder.glob("*.ipynb"))]))
 
+# %% ../../nbs/reporting/docs.ipynb #6667c038
 def reading_order(notebooks: Path) -> list[Path]:
     "Every notebook in reading order: the first ones, the pipelines, then each chapter."
     top = [notebooks / f"{name}.ipynb" for name in (*FIRST, *PIPELINES)]
@@ -91,7 +92,7 @@ class DocPage:
     def is_pipeline(self) -> bool:
         return any("parameters" in c.metadata.get("tags", []) for c in self.notebook.cells)
 
-# %% ../../nbs/reporting/docs.ipynb #a231bd01
+# %% ../../nbs/reporting/docs.ipynb #ac6096eb
 def read_page(notebooks: Path, file: Path) -> DocPage:
     "Read a notebook for the site."
     path = PurePosixPath(file.relative_to(notebooks).as_posix())
@@ -103,13 +104,14 @@ def read_page(notebooks: Path, file: Path) -> DocPage:
     summaries = (summary_line(section.prose) for section in sections[first:])
     return DocPage(path, sections[first].heading, next(filter(None, summaries), ""), notebook, sections)
 
+# %% ../../nbs/reporting/docs.ipynb #de25d1d5
 def summary_line(prose: list[str]) -> str:
     "The line behind `>`, or else the first sentence."
     quoted = [line for line in prose if line.startswith("> ")]
     text = plain_text("\n".join(quoted or prose))
     return text if quoted else re.split(r"(?<=[.:]) ", text)[0].replace(":", ".")
 
-# %% ../../nbs/reporting/docs.ipynb #44276dd4
+# %% ../../nbs/reporting/docs.ipynb #702ff4b6
 def prepare_cells(notebook: NotebookNode) -> None:
     "Make the cells of a notebook ready for its page."
     heading = ""
@@ -123,6 +125,7 @@ def prepare_cells(notebook: NotebookNode) -> None:
             prepare_code_cell(cell, f"Figure: {plain_text(heading)}")
     notebook.cells = [c for c in notebook.cells if c.source.strip() or c.get("outputs")]
 
+# %% ../../nbs/reporting/docs.ipynb #fca0ba84
 def prepare_code_cell(cell: NotebookNode, alt: str) -> None:  # alt: of figures without words of their own
     "Mark a code cell as exported or hidden, and give words to its figures."
     marks = dict(
@@ -256,12 +259,13 @@ const byId = id => document.getElementById(id);
 connectSearch(byId("search"), byId("hits"), document.currentScript.dataset.root);
 """
 
-# %% ../../nbs/reporting/docs.ipynb #e9fb00bc
+# %% ../../nbs/reporting/docs.ipynb #4ab3012a
 def link_to(page: DocPage, source: DocPage, label: str = "", attributes: str = "") -> str:
     "An HTML link from one page to another, by the title unless there is a label."
     address = posixpath.relpath(page.address, source.path.parent.as_posix())
     return f'<a href="{quote(address)}"{attributes}>{html.escape(label or page.title)}</a>'
 
+# %% ../../nbs/reporting/docs.ipynb #dd5bc9a5
 def contents_item(page: DocPage, current: DocPage, nested: str = "") -> str:
     "A page in the contents, with the items below it; the current page with its sections."
     if page == current:
@@ -274,6 +278,7 @@ def contents_item(page: DocPage, current: DocPage, nested: str = "") -> str:
     current_mark = ' aria-current="page"' if page == current else ""
     return f"<li>{link_to(page, current, attributes=current_mark)}{nested}</li>"
 
+# %% ../../nbs/reporting/docs.ipynb #56566a04
 def contents_list(pages: list[DocPage], current: DocPage) -> str:
     "The contents of the site, with the chapter of the current page opened."
     parts = []
@@ -298,7 +303,7 @@ def step_links(pages: list[DocPage], current: DocPage) -> str:
         links.append(link_to(pages[at + 1], current, f"{pages[at + 1].title} →", ' rel="next"'))
     return f'<nav class="steps" aria-label="Reading order">{"".join(links)}</nav>'
 
-# %% ../../nbs/reporting/docs.ipynb #9240ebc2
+# %% ../../nbs/reporting/docs.ipynb #1120af49
 WELCOME = """# salgan, as a book
 
 > SalGAN (Pan et al., 2017) predicts where people look. Here it is rebuilt and measured in notebooks.
@@ -312,6 +317,7 @@ from the first to the last; each page leads to the next. The search field finds 
 words.
 """
 
+# %% ../../nbs/reporting/docs.ipynb #c38e7d83
 def start_page(pages: list[DocPage]) -> DocPage:
     "The start page: what there is, with one line each."
     def item(page):
@@ -370,7 +376,7 @@ def page_html(
         return match[1] + html.escape(rewrite_link(match[2], page, addresses, folder))
     return with_scroll_boxes(re.sub(r'(<a\b[^>]*?\shref=")([^"]*)', rewrite, body))
 
-# %% ../../nbs/reporting/docs.ipynb #2465ba0e
+# %% ../../nbs/reporting/docs.ipynb #b750da4d
 class LinkParser(HTMLParser):
     "The anchors of a page, what it links to, and what it loads."
 
@@ -388,6 +394,7 @@ class LinkParser(HTMLParser):
         elif "href" in values or "src" in values:
             self.loads.append(values.get("href") or values.get("src"))
 
+# %% ../../nbs/reporting/docs.ipynb #e2ed21a5
 def broken_links(folder: Path, files: list[Path]) -> list[str]:
     "The links of a site that lead nowhere, and what its pages would load from the network."
     parsed = {file.resolve(): LinkParser(file.read_text(encoding="utf-8")) for file in files}

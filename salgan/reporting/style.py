@@ -46,7 +46,7 @@ footer { max-width: 44rem; margin: 3rem auto 0; font-size: .8rem; color: var(--s
   border-top: 1px solid var(--line) }
 """
 
-# %% ../../nbs/reporting/style.ipynb #e1aab5ea
+# %% ../../nbs/reporting/style.ipynb #f635bb3b
 TABLE_STYLE = """
 .scroll { overflow-x: auto; container-type: inline-size; margin: 1.6rem 0; background:
   linear-gradient(to right, var(--page) 40%, transparent) left / 2.5rem 100% no-repeat local,
@@ -60,7 +60,8 @@ table, th, td { border: 0 }
 th, td { padding: .28rem .5rem; text-align: right; vertical-align: top; max-width: 22rem;
   font-variant-numeric: tabular-nums }
 thead th { border-bottom: 1.5px solid var(--soft); vertical-align: bottom }
-th:first-child, td:first-child, .prose th, .prose td { text-align: left }
+th:first-child, td:first-child { text-align: left }
+.text_cell_render th, .text_cell_render td, .prose th, .prose td { text-align: left }
 tbody tr:nth-child(even) > * { background: color-mix(in srgb, var(--stripe) 70%, transparent) }
 .numbers td { white-space: nowrap }
 .numbers th { max-width: 11rem }

@@ -34,7 +34,7 @@ def with_arrows(metrics: Iterable[str]) -> dict[str, str]:
     "Metric -> its name with the direction that is better."
     return {m: f"{m} {'↑' if METRICS[m].higher else '↓'}" for m in metrics}
 
-# %% ../../nbs/reporting/tables.ipynb #b5af35f3
+# %% ../../nbs/reporting/tables.ipynb #660739ec
 BASELINE_ORDER = ("uniform", "centre prior", "spectral residual", "BMS", "humans", "true density")
 
 def read_metrics(folder: Path, set_name: str) -> dict:
@@ -46,6 +46,7 @@ def read_metrics(folder: Path, set_name: str) -> dict:
         )
     return sets[set_name]["metrics"]
 
+# %% ../../nbs/reporting/tables.ipynb #91e62114
 def group_metrics(
     group: Path,      # folder of a group of runs
     set_name: str,    # such as popout-test
@@ -55,6 +56,7 @@ def group_metrics(
     baselines = read_metrics(Path(group) / "baselines", set_name)
     return result | {name: baselines[name] for name in BASELINE_ORDER if name in baselines}
 
+# %% ../../nbs/reporting/tables.ipynb #7cb83db8
 def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
     "Models down, metrics across, arrows for the direction."
     columns = [m for m in METRICS if m in next(iter(found.values()))]
@@ -66,7 +68,7 @@ def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
         ]
     )
 
-# %% ../../nbs/reporting/tables.ipynb #067efb74
+# %% ../../nbs/reporting/tables.ipynb #01ac8e3c
 def beside_published(
     found: Mapping[str, Mapping],  # ours: model -> metric -> mean, ...
     published: pd.DataFrame,       # rows of published.PUBLISHED
@@ -80,18 +82,13 @@ def beside_published(
         value = found.get(model, {}).get(line.metric)
         if value and value["mean"] is not None:
             source = f"published: {line.source} {line.table}, {line.dataset}"
-            rows.append(
-                {
-                    "model": model,
-                    "metric": line.metric,
-                    source: line.value,
-                    f"ours: {ours}": format_interval(value),
-                    "difference": f"{value['mean'] - line.value:+.3f}",
-                }
-            )
+            rows.append({
+                "model": model, "metric": line.metric, source: line.value,
+                f"ours: {ours}": format_interval(value), "difference": f"{value['mean'] - line.value:+.3f}",
+            })
     return pd.DataFrame(rows)
 
-# %% ../../nbs/reporting/tables.ipynb #2b02ac4f
+# %% ../../nbs/reporting/tables.ipynb #47ca7dbf
 def short_commit(record: Mapping) -> str:
     "Ten letters of the commit, and whether tracked files differed from it."
     return (record["commit"] or "no git")[:10] + (" + changes" if record["changed"] else "")
@@ -102,6 +99,7 @@ def scoring_origin(folder: Path, set_name: str) -> dict:
     return {"scored on": f"{set_name}, {record['images']} images", "scored at": short_commit(record),
             "on ": record["device"], "seed": record["seed"]}
 
+# %% ../../nbs/reporting/tables.ipynb #8dda2c51
 def training_origin(folder: Path) -> dict:
     "What a run was trained on, where, at which commit and for how long."
     config, record = read_run(folder), json.loads((folder / "environment.json").read_text())
@@ -116,20 +114,9 @@ def training_origin(folder: Path) -> dict:
         "minutes": round(record["wall_seconds"] / 60, 1),
     }
 
-# %% ../../nbs/reporting/tables.ipynb #de500ca1
-ORIGIN_COLUMNS = [
-    "model",
-    "run",
-    "trained on",
-    "scored on",
-    "seed",
-    "trained at",
-    "on",
-    "torch",
-    "minutes",
-    "scored at",
-    "on ",
-]
+# %% ../../nbs/reporting/tables.ipynb #9a2a434f
+ORIGIN_COLUMNS = ["model", "run", "trained on", "scored on", "seed", "trained at", "on", "torch", "minutes",
+                  "scored at", "on "]
 
 def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     "Run by run: data, seed, commit, device and time of training and of evaluation."
@@ -156,7 +143,7 @@ def settings_table(group: Path) -> pd.DataFrame:
         ]
     )
 
-# %% ../../nbs/reporting/tables.ipynb #c3d7da62
+# %% ../../nbs/reporting/tables.ipynb #bc0892aa
 DATA_NAMES = dict(
     popout="generated scenes (PopOut) with simulated observers",
     osie="OSIE",
@@ -173,11 +160,13 @@ SOURCES = dict(
     mouse_lab="mouse tracks from the laboratory",
 )
 
+# %% ../../nbs/reporting/tables.ipynb #e160214c
 def training_data(config: Mapping) -> str:
     "The data of a run in words."
     source = f" ({SOURCES[config['source']]})" if config["dataset"] == "osie" else ""
     return DATA_NAMES[config["dataset"]] + source
 
+# %% ../../nbs/reporting/tables.ipynb #6584c530
 def shortfalls(config: Mapping) -> list[str]:
     "How a run falls short of the paper's experiment, in words."
     epochs = config["bootstrap_epochs"] + config["adversarial_epochs"]
@@ -253,7 +242,7 @@ class Report:
     def abstract(self) -> str:
         return result_in_words(self)
 
-# %% ../../nbs/reporting/tables.ipynb #25a38055
+# %% ../../nbs/reporting/tables.ipynb #4d76eea2
 def outcome(difference: Mapping, baseline: str) -> str:  # difference: mean, low, high
     "What a paired difference says, in words."
     beats, ties = difference["low"] > 0, difference["high"] > 0
@@ -261,6 +250,7 @@ def outcome(difference: Mapping, baseline: str) -> str:  # difference: mean, low
     mean, low, high = (f"{difference[name]:.2f}" for name in ("mean", "low", "high"))
     return f"{verb} the {baseline} by {mean} [{low}, {high}]"
 
+# %% ../../nbs/reporting/tables.ipynb #b01b3ec1
 def result_in_words(report: Report) -> str:
     "The result in three sentences, from the numbers."
     scores = report.found[report.last]
