@@ -125,23 +125,18 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     rows.append({"model": "baselines"} | scoring_origin(Path(group) / "baselines", set_name))
     return pd.DataFrame(rows, columns=ORIGIN_COLUMNS).fillna("")
 
-# %% ../../nbs/reporting/tables.ipynb #d4d66eb9
+# %% ../../nbs/reporting/tables.ipynb #2eb351c9
 def settings_table(group: Path) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
     paper = yaml.safe_load((project_root() / "nbs/params/paper_v2.yaml").read_text())
     runs = {label: read_run(folder) for label, folder in group_runs(group).items()}
-    differing = [
-        name
-        for name, value in paper.items()
-        if name not in ("run", *MACHINE_FIELDS) and any(config[name] != value for config in runs.values())
-    ]
-    return pd.DataFrame(
-        [
-            {"setting": name, "paper (v2)": str(paper[name])}
-            | {label: str(c[name]) for label, c in runs.items()}
-            for name in differing
-        ]
-    )
+    differing = [name for name, value in paper.items() if name not in ("run", *MACHINE_FIELDS)
+                 and any(config.get(name, value) != value for config in runs.values())]
+    return pd.DataFrame([
+        {"setting": name, "paper (v2)": str(paper[name])}
+        | {label: str(config.get(name, "–")) for label, config in runs.items()}
+        for name in differing
+    ])
 
 # %% ../../nbs/reporting/tables.ipynb #bc0892aa
 DATA_NAMES = dict(
