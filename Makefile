@@ -74,9 +74,9 @@ gpu: $(BIN)/.installed
 	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \
 	  f'reports/runs/$(GPU)/{p}_{s}/log.csv').val_CC for p in ('fp32', 'tf32', 'bf16') for s in range(3)}).to_string())"
 
-# every library notebook as a page: reports/docs/index.html
+# every notebook as a page of a small site, with a search: reports/docs/index.html
 docs: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.reporting.page import write_docs; print(write_docs('reports/docs')[-1])"
+	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs
