@@ -75,7 +75,7 @@ def seeds_below_prior(arrays: Mapping, row: str) -> int:
     means = np.nan_to_num(scores).mean(1)
     return int((means <= arrays["centre prior"]["NSS"].mean()).sum())
 
-# %% ../../nbs/study/claims.ipynb #122501b1
+# %% ../../nbs/study/claims.ipynb #4bcf0e5d
 def difference_verdict(claim: Mapping, effects: Mapping[tuple[str, str], Effect]) -> str:
     "The verdict of the claim's rule."
     if claim["test"] == "above":
@@ -89,8 +89,9 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     for rows in arrays.values():
         for row in claim.get("trained", ()):
             if failures := seeds_below_prior(rows, row):
-                return Finding([f"{row} is below the centre prior in {failures} of {len(rows[row]['seed'])} seeds: "
-                                "no comparison"], OPEN)
+                seeds = len(rows[row]["seed"])
+                reason = f"{row} is below the centre prior in {failures} of {seeds} seeds: no comparison"
+                return Finding([reason], OPEN)
     effects = claim_effects(arrays, claim)
     lines = [effect_text(metric + f" on {set_name}" * (len(arrays) > 1), effect)
              for (metric, set_name), effect in effects.items()] + [sample_sizes(effects)]
@@ -98,7 +99,7 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         return too_few_seeds(lines)
     return Finding(lines, difference_verdict(claim, effects))
 
-# %% ../../nbs/study/claims.ipynb #42773255
+# %% ../../nbs/study/claims.ipynb #0b53c92d
 def row_slopes(runs: pd.DataFrame, metrics: list[str]) -> dict[str, list[float]]:  # metric -> a slope a seed
     "The late slopes of one row's validation curves."
     logs = [pd.read_csv(folder / "log.csv") for folder in runs.sort_values("seed").folder]
@@ -108,15 +109,19 @@ def check_slope(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 5, from the logs of the seeds that both rows have."
     runs, rows = study_runs(group), (claim["first"], claim["second"])
     seeds = set.intersection(*(set(runs[runs.label == row].seed) for row in rows))
-    slopes = {row: row_slopes(runs[(runs.label == row) & runs.seed.isin(seeds)], claim["metrics"]) for row in rows}
+    runs = runs[runs.seed.isin(seeds)]
+    slopes = {row: row_slopes(runs[runs.label == row], claim["metrics"]) for row in rows}
     lines = []
     for row in rows:
         for metric, values in slopes[row].items():
             mean, low, high = student_interval([1000 * value for value in values])
-            lines.append(f"{row} {metric}: {mean:+.2f} [{low:+.2f}, {high:+.2f}] thousandths an epoch, {len(values)} seeds")
-    return too_few_seeds(lines) if len(seeds) < MIN_SEEDS else Finding(lines, verdict_slope(*slopes.values()))
+            interval = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]"
+            lines.append(f"{row} {metric}: {interval} thousandths an epoch, {len(values)} seeds")
+    if len(seeds) < MIN_SEEDS:
+        return too_few_seeds(lines)
+    return Finding(lines, verdict_slope(*slopes.values()))
 
-# %% ../../nbs/study/claims.ipynb #b8762979
+# %% ../../nbs/study/claims.ipynb #414ad1e4
 def level_set_effect(table: pd.DataFrame, claim: Mapping, metric: str) -> Effect:
     "Second row minus first: positive where the first row's level sets are simpler."
     wide = table.pivot_table(index=["label", "seed"], columns="image", values=metric)
@@ -130,8 +135,8 @@ def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     for blur, rows in table.groupby("blur"):
         for metric in claim["metrics"]:
             effect = effects[metric, blur] = level_set_effect(rows, claim, metric)
-            low, high = effect.interval()
-            lines.append(f"{metric}, blur {blur:g}: times {np.exp(-effect.mean):.3f} [{np.exp(-high):.3f}, {np.exp(-low):.3f}]")
+            low, high = (np.exp(-bound) for bound in reversed(effect.interval()))
+            lines.append(f"{metric}, blur {blur:g}: times {np.exp(-effect.mean):.3f} [{low:.3f}, {high:.3f}]")
     if min(effect.seeds for effect in effects.values()) < MIN_SEEDS:
         return too_few_seeds(lines)
     return Finding(lines, verdict_above(effects))
@@ -153,7 +158,7 @@ def count_diverged(group: Path, arrays: Mapping, row: str) -> int:
     unscored = ~runs.seed.isin(arrays[row]["seed"])
     return int((stopped & unscored).sum()) + seeds_below_prior(arrays, row)
 
-# %% ../../nbs/study/claims.ipynb #b2cc8dd7
+# %% ../../nbs/study/claims.ipynb #3afd9fbc
 def seed_spread(scores: np.ndarray) -> float:  # of (S,N) scores
     "Standard deviation between the seeds' means; undefined for one seed."
     means = scores.mean(1)
@@ -166,7 +171,8 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     for row in (claim["first"], claim["second"]):
         scores, started = arrays[row][metric], int((runs.label == row).sum())
         diverged[row], spread[row] = count_diverged(group, arrays, row), seed_spread(scores)
-        lines.append(f"{row}: {diverged[row]} of {started} seeds diverged, {metric} {scores.mean(1).mean():.3f}, spread {spread[row]:.4f}")
+        lines.append(f"{row}: {diverged[row]} of {started} seeds diverged, "
+                     f"{metric} {scores.mean(1).mean():.3f}, spread {spread[row]:.4f}")
 
     def less_stable(row, other):
         return diverged[row] > diverged[other] or spread[row] > 2 * spread[other]
@@ -176,7 +182,7 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         return Finding(lines, HOLDS)
     return Finding(lines, NOT if less_stable(claim["first"], claim["second"]) else OPEN)
 
-# %% ../../nbs/study/claims.ipynb #7f094fd2
+# %% ../../nbs/study/claims.ipynb #aad11892
 CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
     "above": check_difference, "not below": check_difference, "equal": check_difference,
     "slope": check_slope, "simpler": check_level_sets, "stability": check_stability,
@@ -190,14 +196,16 @@ def ledger(group: Path, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame
             finding = CHECKS[claim["test"]](Path(group), claim, list(sets))
         except (FileNotFoundError, KeyError, ValueError) as error:
             finding = Finding([f"missing: {error}"], OPEN)
-        rows.append({"claim": claim["number"], "says": claim["says"], "where": claim["where"], "judged by": claim["judged"],
-                     "found": "\n".join(finding.lines), "verdict": finding.verdict})
+        rows.append({"claim": claim["number"], "says": claim["says"], "where": claim["where"],
+                     "judged by": claim["judged"], "found": "\n".join(finding.lines),
+                     "verdict": finding.verdict})
     return pd.DataFrame(rows)
 
-# %% ../../nbs/study/claims.ipynb #2c139a6d
+# %% ../../nbs/study/claims.ipynb #ef115c7c
 def calibrated_gain(table: pd.DataFrame, how: str, metric: str) -> np.ndarray:  # (S,N)
     "GAN/4 minus BCE/4 after one way of calibrating, positive where GAN/4 is better."
-    wide = table[table.how == how].pivot_table(index=["label", "seed"], columns="image", values=metric, dropna=False)
+    rows = table[table.how == how]
+    wide = rows.pivot_table(index=["label", "seed"], columns="image", values=metric, dropna=False)
     seeds = np.intersect1d(*(wide.loc[row].index for row in ("GAN/4", "BCE/4")))
     first, second = (wide.loc[row].loc[seeds].to_numpy() for row in ("GAN/4", "BCE/4"))
     return (first - second) * (1 if METRICS[metric].higher else -1)
@@ -206,8 +214,8 @@ def calibration_row(raw: np.ndarray, calibrated: np.ndarray) -> dict[str, float]
     "The gain after a calibration, and what the calibration took away, with intervals."
     gain, taken = paired_effect(calibrated, np.zeros_like(calibrated)), paired_effect(raw, calibrated)
     (low, high), (taken_low, taken_high) = gain.interval(), taken.interval()
-    return dict(gain=gain.mean, low=low, high=high, taken=taken.mean, taken_low=taken_low, taken_high=taken_high,
-                seeds=gain.seeds, images=gain.images)
+    return dict(gain=gain.mean, low=low, high=high, taken=taken.mean, taken_low=taken_low,
+                taken_high=taken_high, seeds=gain.seeds, images=gain.images)
 
 def calibration_effects(group: Path) -> pd.DataFrame:  # metric, how, gain, and what was taken away
     "The gain of GAN/4 over BCE/4 from a study's calibrated.csv, raw and after each calibration."
@@ -216,5 +224,6 @@ def calibration_effects(group: Path) -> pd.DataFrame:  # metric, how, gain, and 
     for metric in (m for m in METRICS if m in table):
         raw = calibrated_gain(table, "raw", metric)
         for how in table.how.unique():
-            rows.append(dict(metric=metric, how=how) | calibration_row(raw, calibrated_gain(table, how, metric)))
+            calibrated = calibrated_gain(table, how, metric)
+            rows.append(dict(metric=metric, how=how) | calibration_row(raw, calibrated))
     return pd.DataFrame(rows)

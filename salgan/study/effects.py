@@ -53,28 +53,29 @@ def seed_stretch(seeds: int) -> float:
         return 1.0
     return float(stats.t.ppf(0.975, seeds - 1) / stats.norm.ppf(0.975) * (seeds / (seeds - 1)) ** 0.5)
 
-# %% ../../nbs/study/effects.ipynb #3595d9ed
+# %% ../../nbs/study/effects.ipynb #751dd969
 def paired_differences(
     first: np.ndarray,   # (S,N) a score a seed and image
     second: np.ndarray,  # (S,N), or (1,N) for a baseline
 ) -> np.ndarray:         # (S,N') on the images where both have a value
     "First minus second. Raises ValueError where shapes do not fit or nothing is left."
     if first.shape[1] != second.shape[1] or second.shape[0] not in (1, first.shape[0]):
-        raise ValueError(f"a paired effect needs the same seeds and images, got {first.shape} and {second.shape}")
+        raise ValueError("a paired effect needs the same seeds and images, "
+                         f"got {first.shape} and {second.shape}")
     differences = first - second
     differences = differences[:, ~np.isnan(differences).any(0)]
     if not differences.shape[1]:
         raise ValueError("a paired effect needs at least one image with a value in both rows")
     return differences
 
-# %% ../../nbs/study/effects.ipynb #a4b35396
+# %% ../../nbs/study/effects.ipynb #1d7b6699
 def paired_effect(
     first: np.ndarray,   # (S,N) a score a seed and image
     second: np.ndarray,  # (S,N), or (1,N) for a baseline
     draws: int = 10_000,
     seed: int = 0,       # of the resampling
 ) -> Effect:
-    "First minus second, with draws of the hierarchical bootstrap. Raises ValueError where nothing can be paired."
+    "First minus second with bootstrap draws. Raises ValueError where nothing can be paired."
     differences = paired_differences(first, second)
     seeds, images = differences.shape
     deviations = differences.mean(1, keepdims=True) - differences.mean()

@@ -63,7 +63,7 @@ def limit_axis(axis: Axes, logs: dict[str, list[pd.DataFrame]], columns: list[st
     low, high = values.quantile([0.02, 0.98])
     axis.set_ylim(low - 0.3 * (high - low), high + 0.3 * (high - low))
 
-# %% ../../nbs/study/figures.ipynb #5991dd2e
+# %% ../../nbs/study/figures.ipynb #2afd4cbb
 def study_curves(group: Path) -> Figure:
     "Metrics of the selection images against epochs, every seed and the mean."
     logs = read_logs(group)
@@ -76,7 +76,8 @@ def study_curves(group: Path) -> Figure:
         for color, (label, tables) in zip(sns.color_palette("deep"), logs.items()):
             for column, style in columns.items():
                 if any(column in log for log in tables):
-                    plot_seeds(axis, tables, column, style, color, label if column.startswith("val_") else None)
+                    name = label if column.startswith("val_") else None
+                    plot_seeds(axis, tables, column, style, color, name)
         axis.set_title(title, fontsize=9)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         if title == "IG" or title.startswith("cross"):
@@ -87,11 +88,12 @@ def study_curves(group: Path) -> Figure:
     axes[0, 0].legend(fontsize=8)
     return figure
 
-# %% ../../nbs/study/figures.ipynb #57adb30a
+# %% ../../nbs/study/figures.ipynb #b4a40edb
 def run_means(group: Path, set_name: str) -> pd.DataFrame:  # label, then a column a metric
     "Each scored run's mean over the images of a set, without the rows that learned nothing."
-    runs = [run for run in study_runs(group).itertuples() if (Path(run.folder) / "scores.csv").is_file()]
-    means = pd.DataFrame([dict(label=run.label, **read_scores(run.folder, set_name).mean(numeric_only=True)) for run in runs])
+    runs = [run for run in study_runs(group).itertuples() if (run.folder / "scores.csv").is_file()]
+    means = pd.DataFrame([dict(label=run.label, **read_scores(run.folder, set_name).mean(numeric_only=True))
+                          for run in runs])
     learned = means.groupby("label").NSS.transform("max") > 0.1
     return means[learned | ~learned.any()]
 
@@ -104,9 +106,11 @@ def seed_dots(
     means, baselines = run_means(group, set_name), read_scores(Path(group) / "baselines", set_name)
     prior = baselines[baselines.model == "centre prior"].mean(numeric_only=True)
     order = sorted(means.label.unique())
-    figure, axes = plt.subplots(1, len(metrics), figsize=(11, 0.9 + 0.3 * len(order)), layout="constrained", sharey=True)
+    size = (11, 0.9 + 0.3 * len(order))
+    figure, axes = plt.subplots(1, len(metrics), figsize=size, layout="constrained", sharey=True)
     for axis, metric in zip(axes, metrics):
-        sns.stripplot(means, x=metric, y="label", order=order, jitter=False, alpha=0.6, size=7, color="#4c72b0", ax=axis)
+        sns.stripplot(means, x=metric, y="label", order=order, jitter=False, alpha=0.6, size=7,
+                      color="#4c72b0", ax=axis)
         axis.axvline(prior[metric], color="grey", ls=":", lw=1)
         axis.set(title=metric, xlabel="", ylabel="")
         axis.grid(axis="x", alpha=0.3)
@@ -157,13 +161,14 @@ def furthest_behind(
         raise ValueError("failures need scores of both on the same images: score the baselines on this set")
     return gap.nlargest(count)
 
-# %% ../../nbs/study/figures.ipynb #6b03b19d
+# %% ../../nbs/study/figures.ipynb #cef50a24
 def median_seed(runs: pd.DataFrame, label: str = "GAN/4") -> int:  # of `study_runs`
     "The seed whose CC on the selection images, at its judged epoch, is the median; of two the lower."
-    best = {run.seed: epochs_after_start(run.folder).val_CC.max() for run in runs[runs.label == label].itertuples()}
+    best = {run.seed: epochs_after_start(run.folder).val_CC.max()
+            for run in runs[runs.label == label].itertuples()}
     return sorted(best, key=best.get)[(len(best) - 1) // 2]
 
-# %% ../../nbs/study/figures.ipynb #3da6d589
+# %% ../../nbs/study/figures.ipynb #2583c6f4
 class StudyFigures:
     "A study's runs of the median seed on one set. Raises FileNotFoundError if GAN/4 was not scored on it."
 
@@ -173,10 +178,12 @@ class StudyFigures:
         folders = runs[runs.seed == self.seed].set_index("label").folder
         self.group, self.set_name = Path(group), evaluation.set_name
         self.dataset = evaluation.load_split(evaluation.images)
-        self.folder = report_folder(evaluation.runs, evaluation.run, self.set_name) / "figures" / self.set_name
+        reports = report_folder(evaluation.runs, evaluation.run, self.set_name)
+        self.folder = reports / "figures" / self.set_name
         self.scores = {label: read_scores(folder, self.set_name) for label, folder in folders.items()}
         if self.scores.get("GAN/4") is None or not len(self.scores["GAN/4"]):
-            raise FileNotFoundError(f"GAN/4 of {group} was not scored on {self.set_name}: run study.ipynb first")
+            raise FileNotFoundError(f"GAN/4 of {group} was not scored on {self.set_name}: "
+                                    "run study.ipynb first")
         self.maps = {label: self.map_function(folder) for label, folder in folders.items()}
 
     def map_function(self, folder: Path) -> Callable[[str], np.ndarray]:
@@ -185,7 +192,8 @@ class StudyFigures:
 
         def predict(name: str) -> np.ndarray:
             network, index = load(), self.dataset.names.index(name)
-            return predict_map(network.generator, self.dataset.image(index), network.size, self.dataset.size(index), network.blur)
+            image, size = self.dataset.image(index), self.dataset.size(index)
+            return predict_map(network.generator, image, network.size, size, network.blur)
         return lru_cache(64)(predict)
 
     def maps_of(self, *labels: str) -> dict:
@@ -193,16 +201,18 @@ class StudyFigures:
         return {label: self.maps[label] for label in labels if label in self.maps}
 
     def save(self, figure: Figure, name: str, caption: str, alt: str, images: list[str]) -> Figure:
-        return save_figure(figure, self.folder, name, caption, alt, [f"{self.set_name}/{image}" for image in images])
+        images = [f"{self.set_name}/{image}" for image in images]
+        return save_figure(figure, self.folder, name, caption, alt, images)
 
-# %% ../../nbs/study/figures.ipynb #eb5a52c7
+# %% ../../nbs/study/figures.ipynb #d9a5620d
 @patch
 def overlays(self: StudyFigures) -> Figure:
     "Figure 1: three photographs, their fixation density, and the maps of BCE/4 and GAN/4."
     names, maps = at_ranks(self.scores["GAN/4"], (0.3, 0.6, 0.9)), self.maps_of("BCE/4", "GAN/4")
-    caption = (f"Figure 1. Image, ground truth, and the maps of {' and '.join(maps)}, each scaled to its own range: the images at "
-               f"30, 60 and 90 % of GAN/4's NSS on {self.set_name}, seed {self.seed}.")
-    alt = f"{len(names)} photographs with the measured fixation density and the maps of {len(maps)} models as heat maps."
+    caption = (f"Figure 1. Image, ground truth, and the maps of {' and '.join(maps)}, each scaled to its own "
+               f"range: the images at 30, 60 and 90 % of GAN/4's NSS on {self.set_name}, seed {self.seed}.")
+    alt = (f"{len(names)} photographs with the measured fixation density and the maps of {len(maps)} models "
+           "as heat maps.")
     return self.save(plot_qualitative(self.dataset, names, maps), "figure1", caption, alt, names)
 
 @patch
@@ -210,12 +220,14 @@ def comparison(self: StudyFigures) -> Figure:
     "Figure 6: five photographs, from poor to good, with the maps of all content losses and GAN/4."
     names = at_ranks(self.scores["GAN/4"], (0.1, 0.25, 0.5, 0.75, 0.9))
     maps = self.maps_of("MSE", "BCE", "BCE/4", "GAN/4")
-    caption = (f"Figure 6. Image, ground truth, and the maps of {', '.join(maps)}, each scaled to its own range: the images at 10, 25, "
-               f"50, 75 and 90 % of GAN/4's NSS on {self.set_name}, seed {self.seed}.")
-    alt = f"{len(names)} rows of a photograph, its measured fixation density and the maps of {len(maps)} models as heat maps."
+    caption = (f"Figure 6. Image, ground truth, and the maps of {', '.join(maps)}, each scaled to its own "
+               f"range: the images at 10, 25, 50, 75 and 90 % of GAN/4's NSS on {self.set_name}, "
+               f"seed {self.seed}.")
+    alt = (f"{len(names)} rows of a photograph, its measured fixation density and the maps of {len(maps)} "
+           "models as heat maps.")
     return self.save(plot_qualitative(self.dataset, names, maps), "figure6", caption, alt, names)
 
-# %% ../../nbs/study/figures.ipynb #1a9c1a86
+# %% ../../nbs/study/figures.ipynb #642b5a83
 @patch
 def level_sets(self: StudyFigures) -> Figure:
     "Figure 5: level sets of the ground truth, BCE/4 and GAN/4 around its peak."
@@ -224,18 +236,28 @@ def level_sets(self: StudyFigures) -> Figure:
     image = self.dataset.image(index).permute(1, 2, 0).numpy()
     maps = {label: predict(name) for label, predict in self.maps_of("BCE/4", "GAN/4").items()}
     maps = {"ground truth": self.dataset.density(index)} | maps
-    caption = (f"Figure 5. Level sets of {name}, the median image, seed {self.seed}, around the peak of the ground truth: each contour encloses "
-               f"{', '.join(f'{a:.0%}' for a in LEVEL_SET_AREAS)} of the image.")
+    areas = ", ".join(f"{area:.0%}" for area in LEVEL_SET_AREAS)
+    caption = (f"Figure 5. Level sets of {name}, the median image, seed {self.seed}, around the peak of the "
+               f"ground truth: each contour encloses {areas} of the image.")
     alt = f"Close-ups of one photograph with four contour lines each: {', '.join(maps)}."
     return self.save(plot_level_sets(image, maps), "figure5", caption, alt, [name])
 
-# %% ../../nbs/study/figures.ipynb #ca11a0c0
+# %% ../../nbs/study/figures.ipynb #dcad5236
 @patch
 def missed_share(self: StudyFigures, name: str) -> str:
     "How much of what people looked at was missed, in numbers."
     density = self.dataset.density(self.dataset.names.index(name))
     fixated = density > density.max() / 2
-    return f"{missed_region(self.maps['GAN/4'](name), density).sum() / fixated.sum():.0%} of the region that was looked at is missed."
+    share = missed_region(self.maps["GAN/4"](name), density).sum() / fixated.sum()
+    return f"{share:.0%} of the region that was looked at is missed."
+
+@patch
+def describe_failures(self: StudyFigures, gaps: pd.Series) -> list[str]:  # of `furthest_behind`
+    "A sentence an image: what was missed, in words where there are any."
+    described = yaml.safe_load((project_root() / "nbs/study/missed.yaml").read_text()) or {}
+    sentences = {name: described.get(f"{self.set_name}/{name}") or self.missed_share(name)
+                 for name in gaps.index}
+    return [f"{name} ({gap:.1f} behind): {sentences[name]}" for name, gap in gaps.items()]
 
 @patch
 def failures(self: StudyFigures, count: int = 4) -> Figure:
@@ -243,14 +265,13 @@ def failures(self: StudyFigures, count: int = 4) -> Figure:
     baselines = read_scores(self.group / "baselines", self.set_name)
     reference = "humans" if (baselines.model == "humans").any() else "centre prior"
     gaps = furthest_behind(self.scores["GAN/4"], baselines[baselines.model == reference], count)
-    described = yaml.safe_load((project_root() / "nbs/study/missed.yaml").read_text()) or {}
-    sentences = [f"{name} ({gap:.1f} behind): {described.get(f'{self.set_name}/{name}') or self.missed_share(name)}"
-                 for name, gap in gaps.items()]
-    people = "people, of whom each is predicted by the others," if reference == "humans" else f"the {reference}"
-    names = list(gaps.index)
-    caption = (f"Figure 4. Where GAN/4 falls furthest behind {people} in NSS on {self.set_name}, seed {self.seed}. White: looked at (density above half "
-               f"its maximum) and missed (map below a quarter of its own). {' '.join(sentences)}")
-    alt = f"Ground truth above, prediction below, for {len(names)} photographs; missed regions are outlined in white."
+    names, people = list(gaps.index), "people, of whom each is predicted by the others,"
+    other = people if reference == "humans" else f"the {reference}"
+    caption = (f"Figure 4. Where GAN/4 falls furthest behind {other} in NSS on {self.set_name}, "
+               f"seed {self.seed}. White: looked at (density above half its maximum) and missed (map below "
+               f"a quarter of its own). {' '.join(self.describe_failures(gaps))}")
+    alt = (f"Ground truth above, prediction below, for {len(names)} photographs; "
+           "missed regions are outlined in white.")
     return self.save(plot_failures(self.dataset, names, self.maps["GAN/4"]), "figure4", caption, alt, names)
 
 # %% ../../nbs/study/figures.ipynb #56dae085
@@ -260,28 +281,34 @@ def draw(self: StudyFigures) -> None:
     for figure in (self.overlays, self.failures, self.level_sets, self.comparison):
         figure()
 
-# %% ../../nbs/study/figures.ipynb #567b80e0
+# %% ../../nbs/study/figures.ipynb #f2492390
 def save_study_curves(group: Path, folder: Path) -> None:
     "Figure 3, saved with its words."
-    ends = "; ".join(f"{label} {np.mean([log.val_CC.iloc[-1] for log in logs]):.3f}" for label, logs in read_logs(group).items())
-    caption = ("Figure 3. Metrics of the selection images after each epoch, at the network's size: each seed thin, their mean thick; the dotted line is "
-               "where the rows part. IG and cross entropy are cut to what rows with a content loss reach.")
-    save_figure(study_curves(group), folder, "figure3", caption, f"Eight line plots over epochs. Last mean CC: {ends}.")
+    ends = "; ".join(f"{label} {np.mean([log.val_CC.iloc[-1] for log in logs]):.3f}"
+                     for label, logs in read_logs(group).items())
+    caption = ("Figure 3. Metrics of the selection images after each epoch, at the network's size: each seed "
+               "thin, their mean thick; the dotted line is where the rows part. IG and cross entropy are cut "
+               "to what rows with a content loss reach.")
+    alt = f"Eight line plots over epochs. Last mean CC: {ends}."
+    save_figure(study_curves(group), folder, "figure3", caption, alt)
 
 def save_calibration_dots(group: Path, folder: Path) -> None:
     "What calibration leaves, saved with its words."
     effects = calibration_effects(group)
     raw = "; ".join(f"{row.metric} {row.gain:+.3f}" for row in effects[effects.how == "raw"].itertuples())
-    caption = ("The gain of GAN/4 over BCE/4 on test S, raw and after both were calibrated on the selection images; a gain is to the right whichever "
-               "direction the metric has. 95 % intervals over seeds and images.")
-    save_figure(calibration_dots(effects), folder, "calibration", caption, f"Dot plots, a panel a metric. Raw gains: {raw}.")
+    caption = ("The gain of GAN/4 over BCE/4 on test S, raw and after both were calibrated on the selection "
+               "images; a gain is to the right whichever direction the metric has. 95 % intervals over seeds "
+               "and images.")
+    alt = f"Dot plots, a panel a metric. Raw gains: {raw}."
+    save_figure(calibration_dots(effects), folder, "calibration", caption, alt)
 
-# %% ../../nbs/study/figures.ipynb #a20112d5
+# %% ../../nbs/study/figures.ipynb #8909d1d3
 def draw_study_figures(group: Path, folder: Path, test_s: str) -> None:
     "The figures that show no photograph: networks, curves, seeds, calibration."
     save_architecture(folder)
     save_study_curves(group, folder)
-    caption = (f"Each dot is a run: its mean over {test_s} at the epoch chosen on the selection images. Dotted: the centre prior. Rows that learned "
-               "nothing are left out.")
-    save_figure(seed_dots(group, test_s), folder, "seeds", caption, "Dot plots, a panel a metric, a line a row, a dot a seed.")
+    caption = (f"Each dot is a run: its mean over {test_s} at the epoch chosen on the selection images. "
+               "Dotted: the centre prior. Rows that learned nothing are left out.")
+    alt = "Dot plots, a panel a metric, a line a row, a dot a seed."
+    save_figure(seed_dots(group, test_s), folder, "seeds", caption, alt)
     save_calibration_dots(group, folder)

@@ -21,12 +21,13 @@ def read_plan() -> dict:  # data, tiers, rows
     "What nbs/study/plan.yaml says."
     return yaml.safe_load((project_root() / "nbs/study/plan.yaml").read_text())
 
-# %% ../../nbs/study/plan.ipynb #9bdc96e0
+# %% ../../nbs/study/plan.ipynb #73850912
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):
     "Which tier is run, where, and how much of it."
     tier: str = setting("C", "of nbs/study/plan.yaml", choices=("C", "G1", "G2"))
-    dataset: str = setting("study", "the committed list of images, or all of SALICON", choices=("study", "salicon"))
+    dataset: str = setting("study", "the committed list of images, or all of SALICON",
+                           choices=("study", "salicon"))
     root: str | None = setting(None, "folder that holds salicon/ and osie/; data by default")
     mit1003: str | None = setting(None, "folder of MIT1003; not scored without")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
@@ -44,7 +45,7 @@ class StudyConfig(Config):
     def folder(self) -> Path:
         return run_folder(self.runs, self.group)
 
-# %% ../../nbs/study/plan.ipynb #92440ad8
+# %% ../../nbs/study/plan.ipynb #62174236
 TOY = dict(dataset="popout", width=1 / 16, weights=None, images=16, validation_images=4, rows=48, columns=64,
            batch_size=4, precision="fp32", compile=False, validate_every=1)
 
@@ -59,7 +60,8 @@ def read_tier(config: StudyConfig) -> tuple[dict, dict]:  # fields of `data`, an
 def common_fields(config: StudyConfig, seed: int) -> dict:
     "The training settings that all runs of a seed share."
     data, tier = read_tier(config)
-    folders = dict(runs=config.runs, cache=config.cache, vgg16=config.vgg16, root=None if config.toy else config.root)
+    folders = dict(runs=config.runs, cache=config.cache, vgg16=config.vgg16,
+                   root=None if config.toy else config.root)
     return data | tier["fields"] | (TOY if config.toy else {}) | folders | dict(seed=seed)
 
 # %% ../../nbs/study/plan.ipynb #8901a61b

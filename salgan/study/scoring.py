@@ -36,7 +36,7 @@ from .plan import planned_runs, read_plan, StudyConfig
 from .results import study_runs
 from ..training import ground_truth, is_finished, load_training_data
 
-# %% ../../nbs/study/scoring.ipynb #2f6d096c
+# %% ../../nbs/study/scoring.ipynb #f047e5b6
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
     "Test S under three protocols, and test M: OSIE's eye fixations on images not trained on, and MIT1003."
     common = dict(run=config.group, runs=config.runs, maps=0)
@@ -45,7 +45,8 @@ def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
     data = Path(config.root or "data")
     dataset = planned_runs(config)[0].dataset
     sets = [EvaluationConfig(dataset=dataset, root=str(data), protocol=p, **common) for p in PROTOCOLS]
-    sets += [EvaluationConfig(dataset="osie", root=str(data / "osie"), split=s, **common) for s in ("val", "test")]
+    sets += [EvaluationConfig(dataset="osie", root=str(data / "osie"), split=split, **common)
+             for split in ("val", "test")]
     if config.mit1003:
         sets.append(EvaluationConfig(dataset="mit1003", root=config.mit1003, **common))
     return sets
@@ -68,7 +69,7 @@ def best_generator(folder: Path) -> Predictor:
     "The network of the judged epoch."
     return Predictor.from_run(folder / "best.safetensors")
 
-# %% ../../nbs/study/scoring.ipynb #2dc7cb55
+# %% ../../nbs/study/scoring.ipynb #fdce3b47
 def predict_all_runs(
     networks: Mapping[Path, Predictor],  # run -> its network
     bench: Benchmark,
@@ -79,11 +80,13 @@ def predict_all_runs(
     for start in everything[::batch]:
         indices = list(everything[start : start + batch])
         images = [bench.dataset.image(i) for i in indices]
-        maps = {run: network.at_network_size(torch.stack([area_resize(image, network.size) for image in images]))
-                for run, network in networks.items()}
+        maps = {}
+        for run, network in networks.items():
+            small = torch.stack([area_resize(image, network.size) for image in images])
+            maps[run] = network.at_network_size(small)
         yield indices, maps
 
-# %% ../../nbs/study/scoring.ipynb #365d9b9f
+# %% ../../nbs/study/scoring.ipynb #5cf2f644
 def score_images(
     benches: Mapping[str, Benchmark],   # set name -> the same images under a protocol
     indices: list[int],
@@ -102,7 +105,8 @@ def score_images(
             truth = bench.truth(i)
             rows += [dict(set=set_name, run=str(run), image=name) | score(saliency, **truth)
                      for run, saliency in enlarged.items() if run in runs[set_name]]
-            rows += [dict(set=set_name) | row for row in (baseline_rows(bench, i, others) if baselines else ())]
+            if baselines:
+                rows += [dict(set=set_name) | row for row in baseline_rows(bench, i, others)]
     return rows
 
 # %% ../../nbs/study/scoring.ipynb #1dfd057b
@@ -134,7 +138,7 @@ def score_in_parallel(
     position = {name: k for k, name in enumerate(bench.dataset.names)}
     return pd.DataFrame(rows).sort_values("image", key=lambda names: names.map(position), kind="stable")
 
-# %% ../../nbs/study/scoring.ipynb #e71f80ac
+# %% ../../nbs/study/scoring.ipynb #be6a6b5f
 def record_set(
     group: Path,
     table: pd.DataFrame,           # of `score_in_parallel`
@@ -149,7 +153,8 @@ def record_set(
         record_scores(run, scores, evaluation)
     if baselines:
         scores = rows[rows.model.notna()].drop(columns="run", errors="ignore")
-        record_scores(group / "baselines", scores.sort_values("model", kind="stable").reset_index(drop=True), evaluation)
+        scores = scores.sort_values("model", kind="stable").reset_index(drop=True)
+        record_scores(group / "baselines", scores, evaluation)
 
 # %% ../../nbs/study/scoring.ipynb #acae1acc
 def score_set(config: StudyConfig, runs: pd.DataFrame, evaluations: list[EvaluationConfig]) -> None:
@@ -170,12 +175,13 @@ def score_study(config: StudyConfig) -> None:
     for _, evaluations in itertools.groupby(scored_sets(config), lambda e: (e.dataset, e.split)):
         score_set(config, runs, list(evaluations))
 
-# %% ../../nbs/study/scoring.ipynb #f2db950b
+# %% ../../nbs/study/scoring.ipynb #8b02c847
 def missing_comparisons(config: StudyConfig, file: Path) -> tuple[pd.DataFrame, list[dict]]:
     "The finished runs of the two rows that a table lacks, and the rows that it has."
     rows = pd.read_csv(file, dtype=dict(image=str)).to_dict("records") if file.is_file() else []
     done, runs = {(row["label"], row["seed"]) for row in rows}, study_runs(config.folder)
-    missing = [r.row in COMPARED and is_finished(r.folder) and (r.label, r.seed) not in done for r in runs.itertuples()]
+    missing = [run.row in COMPARED and is_finished(run.folder) and (run.label, run.seed) not in done
+               for run in runs.itertuples()]
     return runs[missing], rows
 
 def comparison_table(
@@ -196,15 +202,16 @@ def comparison_table(
         write_atomic(file, pd.DataFrame(rows).to_csv(index=False, float_format="%.6g"))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/study/scoring.ipynb #5d173e52
+# %% ../../nbs/study/scoring.ipynb #bf17642c
 def run_level_sets(run: Path, bench: Benchmark) -> list[dict]:  # image, blur, components, perimeter
     "The level sets of one run's maps, as they are and blurred as the ground truth is."
     network, rows = best_generator(run), []
     for i, name in enumerate(bench.dataset.names):
         saliency = predict_map(network.generator, bench.dataset.image(i), network.size, bench.dataset.size(i))
         for blur in (0.0, bench.dataset.sigma):
-            constant = np.ptp(saliency) == 0
-            complexity = dict(components=np.nan, perimeter=np.nan) if constant else level_set_complexity(saliency, blur)
+            complexity = dict(components=np.nan, perimeter=np.nan)
+            if np.ptp(saliency):
+                complexity = level_set_complexity(saliency, blur)
             rows.append(dict(image=name, blur=blur) | complexity)
     return rows
 
@@ -212,8 +219,10 @@ def level_set_rows(config: StudyConfig) -> pd.DataFrame:
     "level_sets.csv: label, seed, image, blur, components, perimeter."
     return comparison_table(config, "level_sets", run_level_sets)
 
-# %% ../../nbs/study/scoring.ipynb #ca0dd1cb
-def selection_images(config: StudyConfig) -> tuple[list, list[dict]]:  # images (3,h,w) uint8, arguments of `score`
+# %% ../../nbs/study/scoring.ipynb #5b523613
+def selection_images(
+    config: StudyConfig,
+) -> tuple[list, list[dict]]:  # images (3,h,w) uint8, arguments of `score`
     "The selection images at the network's size, with what their metrics need."
     data = load_training_data(planned_runs(config)[0])
     truths = [ground_truth(data.val, i, data.centre) for i in range(len(data.val.names))]
@@ -228,10 +237,10 @@ def calibrated_image(
     "One map's scores, raw and after each calibration."
     by_remap = {remap: score(remap(saliency), **truth, emd=False) for remap in {Remap(), *chosen.values()}}
     return {"raw": by_remap[Remap()], "power and blur, by KL": by_remap[chosen["KL"]],
-            "power and blur, by each metric": {metric: by_remap[remap][metric] for metric, remap in chosen.items()},
+            "power and blur, by each metric": {m: by_remap[remap][m] for m, remap in chosen.items()},
             "histogram": score(match_histogram(saliency, histogram), **truth, emd=False)}
 
-# %% ../../nbs/study/scoring.ipynb #132704dc
+# %% ../../nbs/study/scoring.ipynb #48aebf0f
 def run_calibrated_scores(
     run: Path,
     bench: Benchmark,
@@ -241,21 +250,24 @@ def run_calibrated_scores(
     "One run's scores raw and after each calibration; writes calibration.json into its folder."
     network, rows = best_generator(run), []
     histogram = mean_histogram([truth["density"] for truth in truths])
-    fitted = score_grid([predict_map(network.generator, image, network.size) for image in images], truths)
+    maps = [predict_map(network.generator, image, network.size) for image in images]
+    fitted = score_grid(maps, truths)
     chosen = {metric: best_remap(fitted, metric) for metric in fitted}
     for i, name in enumerate(bench.dataset.names):
         saliency = predict_map(network.generator, bench.dataset.image(i), network.size, bench.dataset.size(i))
         ways = calibrated_image(saliency, bench.truth(i), chosen, histogram)
         rows += [dict(how=how, image=name) | scores for how, scores in ways.items()]
-    write_atomic(run / "calibration.json", json.dumps({m: remap._asdict() for m, remap in chosen.items()}, indent=1) + "\n")
+    text = json.dumps({m: remap._asdict() for m, remap in chosen.items()}, indent=1)
+    write_atomic(run / "calibration.json", text + "\n")
     return rows
 
 def calibrated_rows(config: StudyConfig) -> pd.DataFrame:
     "calibrated.csv: label, seed, how, image, a column a metric."
     images, truths = selection_images(config)
-    return comparison_table(config, "calibrated", partial(run_calibrated_scores, images=images, truths=truths))
+    rows_of = partial(run_calibrated_scores, images=images, truths=truths)
+    return comparison_table(config, "calibrated", rows_of)
 
-# %% ../../nbs/study/scoring.ipynb #5569060a
+# %% ../../nbs/study/scoring.ipynb #0f1ae82e
 def set_row(role: str, name: str, dataset) -> dict:
     "A row of sets.csv about one data set."
     sizes = {dataset.size(i) for i in range(len(dataset))}
@@ -267,10 +279,12 @@ def set_row(role: str, name: str, dataset) -> dict:
 def study_sets(config: StudyConfig) -> list[tuple]:  # role, name, data set
     "The data sets of a study and what each is for."
     run = planned_runs(config)[0]
-    sets = [("training", "training", load_dataset(run.dataset, "train", run.root, run.source, run.images)),
-            ("selection", "selection", load_dataset(run.dataset, "val", run.root, run.source, run.validation_images))]
+    training = load_dataset(run.dataset, "train", run.root, run.source, run.images)
+    selection = load_dataset(run.dataset, "val", run.root, run.source, run.validation_images)
+    sets = [("training", "training", training), ("selection", "selection", selection)]
     tests = [e for e in scored_sets(config) if "@" not in e.set_name]
-    return sets + [("test M" if k else "test S", e.set_name, e.load_split(e.images)) for k, e in enumerate(tests)]
+    return sets + [("test M" if k else "test S", e.set_name, e.load_split(e.images))
+                   for k, e in enumerate(tests)]
 
 def write_sets(config: StudyConfig) -> None:
     "sets.csv of the group: what was trained, selected and scored on."

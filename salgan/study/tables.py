@@ -48,18 +48,20 @@ def score_cells(row: dict, metrics: list[str], sign: bool = False) -> dict[str, 
     "The cells of a row, a metric each."
     return {metric: score_cell(row.get(metric), sign) for metric in metrics}
 
-# %% ../../nbs/study/tables.ipynb #d2c03d56
-OBSERVER_METRICS = ("AUC-Judd", "AUC-Borji", "sAUC", "sAUC-exact", "NSS", "IG")  # comparable between people and models
+# %% ../../nbs/study/tables.ipynb #81ecfa5d
+OBSERVER_METRICS = ("AUC-Judd", "AUC-Borji", "sAUC", "sAUC-exact", "NSS", "IG")  # fair to people and models
 
 def model_cells(label: str, row: dict, metrics: list[str]) -> dict[str, str]:
     "A row's cells; of humans only what compares with the models."
-    return score_cells({m: scores for m, scores in row.items() if label != "humans" or m in OBSERVER_METRICS}, metrics)
+    comparable = {m: scores for m, scores in row.items() if label != "humans" or m in OBSERVER_METRICS}
+    return score_cells(comparable, metrics)
 
-# %% ../../nbs/study/tables.ipynb #040f681b
+# %% ../../nbs/study/tables.ipynb #37a15b87
 def gain_arrays(arrays: dict, metrics: list[str]) -> dict[str, np.ndarray]:
     "GAN/4 minus BCE/4 by metric, (S,N)."
     pairs = {m: paired_scores(arrays, "GAN/4", "BCE/4", m) for m in metrics if m in arrays["GAN/4"]}
-    return {m: first - second for m, (first, second) in pairs.items() if not (np.isinf(first) | np.isinf(second)).any()}
+    return {m: first - second for m, (first, second) in pairs.items()
+            if not (np.isinf(first) | np.isinf(second)).any()}
 
 # %% ../../nbs/study/tables.ipynb #3e24d020
 def printed_values(published: pd.DataFrame) -> dict[tuple, str]:  # (model, metric) -> text
@@ -67,12 +69,15 @@ def printed_values(published: pd.DataFrame) -> dict[tuple, str]:  # (model, metr
     digits = max(len(f"{value:g}".partition(".")[2]) for value in published.value)
     return {(row.model, row.metric): f"{row.value:.{digits}f}" for row in published.itertuples()}
 
-# %% ../../nbs/study/tables.ipynb #58381ba2
-ORDER = ("MSE", "BCE", "BCE/2", "BCE/4", "BCE/8", "BCE/4 restarted", "BCE/4 half", "GAN alone", "GAN/4")  # then the ablations
+# %% ../../nbs/study/tables.ipynb #aa28d212
+ORDER = ("MSE", "BCE", "BCE/2", "BCE/4", "BCE/8", "BCE/4 restarted", "BCE/4 half", "GAN alone",
+         "GAN/4")  # then the ablations
 EYE_SETS = ("osie-eye-val", "osie-eye-test", "mit1003")  # test M; the other scored set is test S
 SET_TITLES = {
-    "study-test": "test S, {} images of SALICON's validation set", "salicon_study-test": "test S, SALICON's {} validation images",
-    "osie-eye-val": "eye fixations of {} OSIE images (its validation part)", "osie-eye-test": "eye fixations of {} OSIE images (its test part)",
+    "study-test": "test S, {} images of SALICON's validation set",
+    "salicon_study-test": "test S, SALICON's {} validation images",
+    "osie-eye-val": "eye fixations of {} OSIE images (its validation part)",
+    "osie-eye-test": "eye fixations of {} OSIE images (its test part)",
     "mit1003": "MIT1003, {} images"}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,7 +87,7 @@ class StudyReportConfig(Config):
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     page: str = setting("reports/index.html", "the page, relative to the project")
 
-# %% ../../nbs/study/tables.ipynb #1a3f7f7b
+# %% ../../nbs/study/tables.ipynb #67ab6185
 class StudyTables:
     "What the tables of a study share. Raises FileNotFoundError if nothing was scored."
 
@@ -96,7 +101,8 @@ class StudyTables:
         self.eyes = [name for name in EYE_SETS if name in sets]
         self.test_s, = set(sets) - set(EYE_SETS)
         group = config.run.removesuffix("_salicon")
-        self.title = next(tier["title"] for name, tier in read_plan()["tiers"].items() if f"study_{name[0].lower()}" == group)
+        self.title = next(tier["title"] for name, tier in read_plan()["tiers"].items()
+                          if f"study_{name[0].lower()}" == group)
         self.seeds = self.runs.seed.nunique()
 
     @cached_property
@@ -119,10 +125,10 @@ class StudyTables:
         "The folder of a set's figures."
         return report_folder(self.config.runs, self.config.run, set_name) / "figures" / set_name
 
-# %% ../../nbs/study/tables.ipynb #6af555df
+# %% ../../nbs/study/tables.ipynb #80e84e03
 @patch
 def discriminator_gap(self: StudyTables) -> float:
-    "The largest difference, in any epoch of GAN/4, between the mean verdicts on measured and on predicted maps."
+    "The largest difference in an epoch between GAN/4's mean verdicts on measured and predicted maps."
     logs = [pd.read_csv(folder / "log.csv") for folder in self.runs[self.runs.label == "GAN/4"].folder]
     return max(float((log.d_real - log.d_fake).abs().max()) for log in logs)
 
@@ -151,8 +157,8 @@ def scores(self: Tables, set_name: str, rows: tuple[str, ...] | None = None) -> 
              for row in self.rows(set_name) if rows is None or row in rows]
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
 
-# %% ../../nbs/study/tables.ipynb #ffac93e5
-PUBLISHED_LABELS = {"SalGAN": "GAN/4", "Humans": "humans", "BMS": "BMS"}  # published -> label, where they differ
+# %% ../../nbs/study/tables.ipynb #4fdac15c
+PUBLISHED_LABELS = {"SalGAN": "GAN/4", "Humans": "humans", "BMS": "BMS"}  # published -> our label
 
 @patch
 def best_through_epochs(self: Tables, label: str, metric: str) -> np.ndarray | None:  # (S,)
@@ -172,7 +178,7 @@ def best_line(self: Tables, label: str, metrics: list[str]) -> list[dict]:
     return [{"model": label, "origin": "best through epochs on the test set, at the network's size"} | {
         m: "–" if values is None else f"{values.mean():.3f}" for m, values in best.items()}]
 
-# %% ../../nbs/study/tables.ipynb #6a776841
+# %% ../../nbs/study/tables.ipynb #f6e143d2
 @patch
 def with_published(
     self: Tables,
@@ -184,21 +190,23 @@ def with_published(
     arrays, metrics, lines = self.arrays[set_name], list(dict.fromkeys(published.metric)), []
     printed = printed_values(published)
     for model, row in published.groupby("model", sort=False):
-        values, first, label = dict(zip(row.metric, row.value)), row.iloc[0], PUBLISHED_LABELS.get(model, model)
-        lines.append({"model": model, "origin": f"{first.source}, {first.dataset}"} | {m: printed.get((model, m), "–") for m in metrics})
+        label, origin = PUBLISHED_LABELS.get(model, model), f"{row.source.iloc[0]}, {row.dataset.iloc[0]}"
+        lines.append({"model": model, "origin": origin} | {m: printed.get((model, m), "–") for m in metrics})
         if label not in arrays:
             continue
+        values = dict(zip(row.metric, row.value))
         differences = {m: arrays[label][m] - values[m] for m in metrics if m in values and m in arrays[label]}
         lines.append({"model": label, "origin": f"here, {set_name}"} | score_cells(arrays[label], metrics))
         lines.append({"model": label, "origin": "here − published"} | score_cells(differences, metrics, True))
         lines += self.best_line(label, metrics) if through_epochs else []
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
 
-# %% ../../nbs/study/tables.ipynb #e55962da
+# %% ../../nbs/study/tables.ipynb #571d335d
 @patch
 def like_table_4(self: Tables, published: pd.DataFrame, set_name: str) -> pd.DataFrame:
     "All published rows, then all of ours."
-    arrays, metrics, printed = self.arrays[set_name], [*dict.fromkeys(published.metric), "IG"], printed_values(published)
+    arrays, printed = self.arrays[set_name], printed_values(published)
+    metrics = [*dict.fromkeys(published.metric), "IG"]
     origin = f"{published.source.iloc[0]}, {published.dataset.iloc[0]}"
     lines = [{"model": model, "origin": origin} | {m: printed.get((model, m), "–") for m in metrics}
              for model in published.model.unique()]
@@ -206,16 +214,20 @@ def like_table_4(self: Tables, published: pd.DataFrame, set_name: str) -> pd.Dat
               for row in self.rows(set_name)]
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
 
-# %% ../../nbs/study/tables.ipynb #cf3e36b3
+# %% ../../nbs/study/tables.ipynb #5cd5fb77
 @patch
-def protocols(self: Tables, rows: tuple[str, ...] = ("BCE/4", "GAN/4", "centre prior", "BMS")) -> pd.DataFrame:
+def protocols(
+    self: Tables,
+    rows: tuple[str, ...] = ("BCE/4", "GAN/4", "centre prior", "BMS"),
+) -> pd.DataFrame:
     "The main rows of test S under each protocol, and the gain."
     sets = [name for name in self.scored if name.partition("@")[0] == self.test_s]
     metrics = [m for m in METRICS if any(m in self.arrays[name]["GAN/4"] for name in sets)]
     lines = []
     for name in sets:
         arrays, protocol = self.arrays[name], name.partition("@")[2] or "mit"
-        lines += [{"model": row, "protocol": protocol} | score_cells(arrays[row], metrics) for row in rows if row in arrays]
+        lines += [{"model": row, "protocol": protocol} | score_cells(arrays[row], metrics)
+                  for row in rows if row in arrays]
         gain = score_cells(gain_arrays(arrays, metrics), metrics, True)
         lines.append({"model": "GAN/4 − BCE/4", "protocol": protocol} | gain)
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
@@ -237,7 +249,7 @@ def calibration(self: Tables) -> pd.DataFrame:
         lines.append(line)
     return pd.DataFrame(lines)
 
-# %% ../../nbs/study/tables.ipynb #09f4c6c9
+# %% ../../nbs/study/tables.ipynb #63aa2355
 @patch
 def chosen_calibration(self: Tables) -> pd.DataFrame:
     "The power and the blur that KL and other metrics chose on the selection images, run by run."
@@ -247,10 +259,11 @@ def chosen_calibration(self: Tables) -> pd.DataFrame:
         if file.is_file():
             chosen = json.loads(file.read_text())
             lines.append({"model": run.label, "seed": run.seed} | {
-                f"by {m}": f"power {chosen[m]['gamma']:g}, blur {chosen[m]['blur']:g}" for m in ("KL", "CC", "NSS", "AUC-Judd")})
+                f"by {m}": f"power {chosen[m]['gamma']:g}, blur {chosen[m]['blur']:g}"
+                for m in ("KL", "CC", "NSS", "AUC-Judd")})
     return pd.DataFrame(lines).sort_values(["model", "seed"])
 
-# %% ../../nbs/study/tables.ipynb #f4c2e1e3
+# %% ../../nbs/study/tables.ipynb #ef860234
 def provenance_line(run: tuple, end: str) -> dict:  # run: label, seed, folder
     "A run's line of the provenance table."
     settings, log = read_run(run.folder), pd.read_csv(run.folder / "log.csv")
@@ -260,23 +273,26 @@ def provenance_line(run: tuple, end: str) -> dict:  # run: label, seed, folder
     candidates = epochs_after_start(run.folder)
     criterion = candidates[f"val_{settings['best_by']}"]
     judged = int(candidates.epoch[criterion.idxmax()]) if criterion.notna().any() else "–"
-    return {"model": run.label, "run": run.folder.name, "seed": run.seed, "end": end, "updates": int(log.updates.sum()),
-            "epoch judged": judged, f"its {settings['best_by']} (selection)": f"{criterion.max():.3f}",
-            "trained at": short_commit(environment), "on": environment["device"], "torch": environment["torch"],
-            "minutes": round(environment["wall_seconds"] / 60, 1), "scored at": short_commit(scored) if scored else "–"}
+    return {"model": run.label, "run": run.folder.name, "seed": run.seed, "end": end,
+            "updates": int(log.updates.sum()), "epoch judged": judged,
+            f"its {settings['best_by']} (selection)": f"{criterion.max():.3f}",
+            "trained at": short_commit(environment), "on": environment["device"],
+            "torch": environment["torch"], "minutes": round(environment["wall_seconds"] / 60, 1),
+            "scored at": short_commit(scored) if scored else "–"}
 
 @patch
 def provenance(self: Tables) -> pd.DataFrame:
     "Run by run: seed, epoch that is judged, commit, device and time."
     file = self.group / "ends.csv"
     ends = pd.read_csv(file).set_index("run").end if file.is_file() else {}
-    starts = [("shared bootstrap", read_run(folder)["seed"], folder) for folder in sorted(self.group.glob("bootstrap_*"))]
+    starts = [("shared bootstrap", read_run(folder)["seed"], folder)
+              for folder in sorted(self.group.glob("bootstrap_*"))]
     runs = [*starts, *zip(self.runs.label, self.runs.seed, self.runs.folder)]
     lines = [provenance_line(run, ends.get(f"{self.config.run}/{run.folder.name}", "not finished"))
              for run in pd.DataFrame(runs, columns=["label", "seed", "folder"]).itertuples()]
     return pd.DataFrame(lines).sort_values(["model", "seed"])
 
-# %% ../../nbs/study/tables.ipynb #fcd34899
+# %% ../../nbs/study/tables.ipynb #2c22461b
 def join_numbers(numbers: list[int]) -> str:
     "1, 2 and 5."
     words = [str(n) for n in numbers]
@@ -288,10 +304,10 @@ def verdict_sentence(tables: Tables) -> str:
     "Which claims hold and which do not."
     verdicts = tables.ledger.set_index("claim").verdict
     holding, failing = (join_numbers(list(verdicts.index[verdicts == v])) for v in (HOLDS, NOT))
-    return (f"Of the paper's nine claims, tested with {tables.title}, {tables.seeds} seeds, these hold here: {holding}; "
-            f"these do not: {failing}; the others cannot be judged.")
+    return (f"Of the paper's nine claims, tested with {tables.title}, {tables.seeds} seeds, "
+            f"these hold here: {holding}; these do not: {failing}; the others cannot be judged.")
 
-# %% ../../nbs/study/tables.ipynb #9adc3f53
+# %% ../../nbs/study/tables.ipynb #2b41e044
 def gain_text(arrays: dict, metric: str) -> str:
     "GAN/4 minus BCE/4 in a metric, with its interval."
     effect = paired_effect(*paired_scores(arrays, "GAN/4", "BCE/4", metric))
@@ -304,10 +320,12 @@ def gain_sentence(tables: Tables) -> str:
     effects = calibration_effects(tables.group).set_index(["metric", "how"])
     calibrated = effects.loc["KL", "power and blur, by KL"]
     gains = ", ".join(gain_text(arrays, metric) for metric in ("AUC-Judd", "sAUC", "NSS", "CC"))
-    return (f"GAN/4 minus the same network trained on with cross entropy alone: {gains}; {seeds_below_prior(arrays, 'GAN/4')} of its "
-            f"{tables.seeds} seeds stayed below the centre prior's NSS, the discriminator's mean verdicts on measured and predicted maps "
-            f"never differed by more than {tables.discriminator_gap():.3f}, and choosing power and blur of both by KL moves the difference "
-            f"in KL (positive: GAN/4 is better) from {effects.loc['KL', 'raw'].gain:+.3f} to {calibrated.gain:+.3f} "
+    failures = f"{seeds_below_prior(arrays, 'GAN/4')} of its {tables.seeds} seeds"
+    return (f"GAN/4 minus the same network trained on with cross entropy alone: {gains}; {failures} "
+            "stayed below the centre prior's NSS, the discriminator's mean verdicts on measured and "
+            f"predicted maps never differed by more than {tables.discriminator_gap():.3f}, and choosing "
+            "power and blur of both by KL moves the difference in KL (positive: GAN/4 is better) from "
+            f"{effects.loc['KL', 'raw'].gain:+.3f} to {calibrated.gain:+.3f} "
             f"[{calibrated.low:+.3f}, {calibrated.high:+.3f}].")
 
 # %% ../../nbs/study/tables.ipynb #8c6c48f8

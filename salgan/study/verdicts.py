@@ -51,13 +51,14 @@ def verdict_equal(effects: Mapping[str, Effect], margins: Mapping[str, float]) -
                for m, effect in effects.items()]
     return NOT if any(outside) else OPEN
 
-# %% ../../nbs/study/verdicts.ipynb #65ba41f8
+# %% ../../nbs/study/verdicts.ipynb #4c2f645e
 def late_slope(log: pd.DataFrame, metric: str) -> float:
     "Change of a validation metric an epoch, over the second half of the validated epochs."
     curve = log[["epoch", f"val_{metric}"]].dropna()
     late = curve[curve.epoch > curve.epoch.max() / 2]
     if len(late) < 3:
-        raise ValueError(f"a slope of {metric} needs three validated epochs in the second half, got {len(late)}")
+        raise ValueError(f"a slope of {metric} needs three validated epochs in the second half, "
+                         f"got {len(late)}")
     return float(np.polyfit(late.epoch, late[f"val_{metric}"], 1)[0])
 
 # %% ../../nbs/study/verdicts.ipynb #f0619b94
