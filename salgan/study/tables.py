@@ -249,7 +249,6 @@ def calibration(self: Tables) -> pd.DataFrame:
         lines.append(line)
     return pd.DataFrame(lines)
 
-# %% ../../nbs/study/tables.ipynb #63aa2355
 @patch
 def chosen_calibration(self: Tables) -> pd.DataFrame:
     "The power and the blur that KL and other metrics chose on the selection images, run by run."
