@@ -71,7 +71,7 @@ def small_png(data: str) -> str:
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     file = io.BytesIO()
     picture.quantize(KEPT_COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-    return base64.b64encode(file.getvalue()).decode() + "\n"
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def same_every_time(text: str, table: str) -> str:

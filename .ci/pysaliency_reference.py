@@ -1,8 +1,13 @@
-"""Numbers of the pysaliency package on maps made by formula (only +, -, *, / and %, so they are the same everywhere).
+"""Numbers of the pysaliency package on maps that a formula makes.
 
-    python -m venv parity && parity/bin/pip install pysaliency==0.2.22 torch && parity/bin/python .ci/pysaliency_reference.py
+The formula uses only +, -, *, / and %, so the maps are the same everywhere.
 
-Prints case -> metric -> value as JSON; nbs/06a_parity.ipynb holds what it printed. NumPy 2.4 dropped np.trapz, which pysaliency 0.2.22 calls.
+    python -m venv parity
+    parity/bin/pip install pysaliency==0.2.22 torch
+    parity/bin/python .ci/pysaliency_reference.py
+
+Prints case -> metric -> value as JSON; nbs/metrics/parity.ipynb holds what it printed. NumPy 2.4 removed np.trapz,
+which pysaliency 0.2.22 calls.
 """
 import json
 

@@ -41,7 +41,8 @@ def files_of(index: int) -> dict[str, tuple[str, bytes]]:  # folder -> ending, c
     Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(jpg, "JPEG", quality=90)
     Image.fromarray(np.round(density * 255).astype(np.uint8)).save(png, "PNG")
     scipy.io.savemat(mat, dict(gaze=gaze, resolution=[SIZE]), do_compression=True)
-    return dict(images=(".jpg", jpg.getvalue()), maps=(".png", png.getvalue()), fixations=(".mat", mat.getvalue()))
+    return dict(images=(".jpg", jpg.getvalue()), maps=(".png", png.getvalue()),
+                fixations=(".mat", mat.getvalue()))
 
 
 def main() -> None:

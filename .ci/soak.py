@@ -1,7 +1,9 @@
-"""Kill trainings with SIGKILL and compare what their second session ends with: `python .ci/soak.py [--kills 20]`.
+"""Kill trainings with SIGKILL and compare the results of their second sessions.
+
+    python .ci/soak.py [--kills 20]
 
 Every other kill comes at a random moment, the rest while a checkpoint is being written. A run counts as equal if its
-weights, its discriminator, what both optimisers remember and its log have the bits of a run that was left alone.
+weights, its discriminator, the state of both optimisers and its log have the bits of a run that was left alone.
 """
 import argparse
 import hashlib
@@ -16,15 +18,15 @@ from pathlib import Path
 
 import torch
 
-FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, batch_size=4, bootstrap_epochs=5,
-              adversarial_epochs=5, checkpoint_seconds=0)
+FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, batch_size=4,
+              bootstrap_epochs=5, adversarial_epochs=5, checkpoint_seconds=0)
 
 
 def start(folder: Path, run: str) -> subprocess.Popen:
     "A training as a user starts it; what it says is kept."
     fields = [f"{k}={v}" for k, v in FIELDS.items()]
-    command = [sys.executable, "-c", "from salgan.training.loop import main; main()", "quick", *fields, f"run=soak/{run}",
-               f"runs={folder}/runs", f"cache={folder}/cache"]
+    command = [sys.executable, "-c", "from salgan.training.loop import main; main()", "quick", *fields,
+               f"run=soak/{run}", f"runs={folder}/runs", f"cache={folder}/cache"]
     with open(folder / f"{run}.txt", "ab") as said:
         return subprocess.Popen(command, stdout=said, stderr=said)
 
