@@ -28,17 +28,17 @@ def formula():
     saliency = hill(40, 60, 600) + hill(90, 24, 240) / 2 + (7 * x + 13 * y) % 17 / 40
     density = hill(44, 56, 160) + hill(88, 28, 320)
     i = np.arange(N) % 45  # the first fifteen come twice
-    crowds = [((a * i * i + b * i) % 75 + 20, (c * i * i + d * i) % 59 + 16) for a, b, c, d in
+    recordings = [((a * i * i + b * i) % 75 + 20, (c * i * i + d * i) % 59 + 16) for a, b, c, d in
               ((5, 3, 7, 2), (2, 11, 3, 5), (1, 6, 4, 9))]
-    return saliency, density, crowds
+    return saliency, density, recordings
 
 
-saliency, density, crowds = formula()
+saliency, density, recordings = formula()
 cases = dict(smooth=saliency, stepped=np.floor(saliency * 6), sparse=np.maximum(saliency - 0.5, 0),
              negative=saliency - 0.7, constant=np.full((H, W), 0.25), zero=np.zeros((H, W)))
-n = np.repeat(range(len(crowds)), N)
-xs, ys = (np.concatenate([c[k] for c in crowds]) for k in (0, 1))
-stimuli = pysaliency.Stimuli([np.full((H, W, 3), k, np.uint8) for k in range(len(crowds))])
+n = np.repeat(range(len(recordings)), N)
+xs, ys = (np.concatenate([c[k] for c in recordings]) for k in (0, 1))
+stimuli = pysaliency.Stimuli([np.full((H, W, 3), k, np.uint8) for k in range(len(recordings))])
 fixations = pysaliency.FixationTrains.from_fixation_trains(
     xs[:, None].astype(float), ys[:, None].astype(float), np.zeros((len(xs), 1)), n, np.arange(len(xs)))
 

@@ -48,7 +48,7 @@ def make_case(dataset: FixationDataset, index: int, size: tuple[int, int]) -> Ca
     others = [(index + k) % len(dataset) for k in range(1, min(11, len(dataset)))]
     return Case(
         spectral_residual(dataset.image(index), size), fixation_counts(points, size, source),
-        fixation_density(points, size, 24, source), shuffled_pool(dataset.crowds(others), size),
+        fixation_density(points, size, 24, source), shuffled_pool(dataset.recordings(others), size),
         CentrePrior().density(size))
 
 # %% ../../nbs/checks/metric_speed.ipynb #165fe9dc

@@ -165,7 +165,7 @@ class Bench:
             width=benchmark.width, weights=None, batch_size=benchmark.batch_size, **version.fields)
         self.state = new_state(self.config)
         self.generator, self.device = self.state.unwrapped[0], self.state.accelerator.device
-        self.generator.fix()
+        self.generator.freeze()
         self.state.generator_optimizer = make_optimizer(self.generator, self.config)
         self.feed = BatchLoader(cache, self.config, self.device)
         self.feed.keep_features(self.generator, self.state.autocast)

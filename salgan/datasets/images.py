@@ -48,7 +48,7 @@ class FixationDataset(Dataset):
         "A text that changes when the image or its fixations do; the cache is rebuilt then."
         return f"{type(self).__name__} {self.names[index]} {self.sigma}"
 
-    def crowds(
+    def recordings(
         self, indices: list[int] | None = None,
     ) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
         "(points, size) of some images, or of all, without decoding any."

@@ -22,7 +22,7 @@ from ..runs import resolve_path, setting, write_atomic
 # %% ../../nbs/datasets/preparation.ipynb #8310b799
 def read_fixations(dataset: FixationDataset) -> tuple[np.ndarray, np.ndarray]:
     "Every fixation of a set as fractions of the sides, and the number of each image."
-    fractions = [(points[:, :2] + 0.5) / (size[1], size[0]) for points, size in dataset.crowds()]
+    fractions = [(points[:, :2] + 0.5) / (size[1], size[0]) for points, size in dataset.recordings()]
     return np.concatenate([np.zeros((0, 2)), *fractions]), np.array([len(f) for f in fractions])
 
 # %% ../../nbs/datasets/preparation.ipynb #ad753ec8

@@ -36,7 +36,7 @@ class Scene(NamedTuple):
     half_sizes: np.ndarray  # (K,2) half length and half width of each bar, pixels
     angles: np.ndarray      # (K,) radians
     colours: np.ndarray     # (K,3) RGB in [0,1]
-    background: np.ndarray  # (H,W,3) RGB in [0,1]
+    size: tuple[int, int]   # (H,W)
 
 # %% ../../nbs/datasets/scenes.ipynb #671e4397
 def item_centres(
@@ -69,7 +69,7 @@ def draw_scene(
         lengths[0] *= rng.choice([0.55, 1.6])
     colours = np.array([colorsys.hsv_to_rgb(h % 1, 0.85, 0.9) for h in hues])
     half_sizes = np.stack([lengths, lengths / 3], 1)
-    return Scene(kind, centres, half_sizes, angles, colours, texture(rng, size))
+    return Scene(kind, centres, half_sizes, angles, colours, size)
 
 # %% ../../nbs/datasets/scenes.ipynb #31bd2e08
 def bar_coverage(
@@ -85,9 +85,12 @@ def bar_coverage(
     return np.clip(0.5 - outside, 0, 1)
 
 # %% ../../nbs/datasets/scenes.ipynb #b7eeab78
-def render_scene(scene: Scene) -> np.ndarray:  # (H,W,3) uint8
+def render_scene(
+    scene: Scene,
+    background: np.ndarray,  # (H,W,3) RGB in [0,1]
+) -> np.ndarray:             # (H,W,3) uint8
     "Paint the bars over the background."
-    canvas = scene.background.copy()
+    canvas = background.copy()
     y, x = np.mgrid[: canvas.shape[0], : canvas.shape[1]]
     bars = zip(scene.centres, scene.half_sizes, scene.angles, scene.colours)
     for centre, half_size, angle, colour in bars:
@@ -105,10 +108,9 @@ def pixel_gaussian(
     spread: tuple[float, float],    # standard deviations along x and y, pixels
 ) -> np.ndarray:                    # (H,W) float64, sums to 1
     "A Gaussian at the pixel centres, normalised over the pixels."
-    y, x = np.arange(size[0])[:, None], np.arange(size[1])[None]
-    (cx, cy), (sx, sy) = centre, spread
-    density = np.exp(-0.5 * (((x - cx) / sx) ** 2 + ((y - cy) / sy) ** 2))
-    return density / density.sum()
+    x, y = (np.exp(-0.5 * ((np.arange(side) - middle) / width) ** 2)
+            for side, middle, width in zip(size[::-1], centre, spread))
+    return np.outer(y / y.sum(), x / x.sum())
 
 # %% ../../nbs/datasets/scenes.ipynb #599b8ff0
 def scene_density(
@@ -117,10 +119,10 @@ def scene_density(
     weights: tuple[float, float, float, float] = (0.5, 0.3, 0.12, 0.08),  # odd, others, centre, any
 ) -> np.ndarray:          # (H,W) float64, sums to 1
     "The true fixation density, in closed form."
-    size = height, width = scene.background.shape[:2]
-    items = [pixel_gaussian(size, centre, (sigma, sigma)) for centre in scene.centres]
+    height, width = scene.size
+    items = [pixel_gaussian(scene.size, centre, (sigma, sigma)) for centre in scene.centres]
     centre, spread = ((width - 1) / 2, (height - 1) / 2), (0.22 * width, 0.22 * height)
-    middle = pixel_gaussian(size, centre, spread)
+    middle = pixel_gaussian(scene.size, centre, spread)
     w_odd, w_others, w_centre, w_anywhere = weights
     return (w_odd * items[0] + w_others * np.mean(items[1:], axis=0) + w_centre * middle
             + w_anywhere / (height * width))
@@ -142,7 +144,7 @@ class PopOut(FixationDataset):
     "Generated scenes with one odd item and observers whose fixation density is known."
     sigma = 12.0            # ground-truth blur, pixels
     frame = (240, 320)      # (H,W) of every scene
-    observers, looks = 15, 6  # fixations of a scene: 15 observers x 6
+    observers, fixations_per_observer = 15, 6  # fixations of a scene: 15 observers x 6
 
     def __init__(
         self,
@@ -159,21 +161,25 @@ class PopOut(FixationDataset):
         return np.random.default_rng([self.seed, self.first + index, purpose])
 
     def identity(self, index: int) -> str:  # the 1 counts versions of how scenes are drawn
-        return f"{super().identity(index)} 1 {self.frame} {self.observers} {self.looks}"
+        return f"{super().identity(index)} 1 {self.frame} {self.observers} {self.fixations_per_observer}"
 
     def scene(self, index: int) -> Scene:
         return draw_scene(self.rng(index, 0), self.frame)
 
     def image(self, index: int) -> torch.Tensor:
-        return torch.from_numpy(render_scene(self.scene(index))).permute(2, 0, 1).contiguous()
+        rng = self.rng(index, 0)
+        scene = draw_scene(rng, self.frame)
+        pixels = render_scene(scene, texture(rng, self.frame))
+        return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
     def size(self, index: int) -> tuple[int, int]:
         return self.frame
 
-    def truth(self, index: int) -> np.ndarray:
+    def true_density(self, index: int) -> np.ndarray:
         "(H,W) float64, sums to 1: the density that the fixations were drawn from."
         return scene_density(self.scene(index))
 
     def fixations(self, index: int) -> np.ndarray:
-        points = draw_fixations(self.rng(index, 1), self.truth(index), self.observers * self.looks)
-        return np.column_stack([points, np.repeat(range(self.observers), self.looks)])
+        count = self.observers * self.fixations_per_observer
+        points = draw_fixations(self.rng(index, 1), self.true_density(index), count)
+        return np.column_stack([points, np.repeat(range(self.observers), self.fixations_per_observer)])

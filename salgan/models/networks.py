@@ -100,7 +100,7 @@ class Generator(nn.Module):
 
 # %% ../../nbs/models/networks.ipynb #0d5c0712
 @patch
-def fix(self: Generator, groups: tuple[str, ...] = FROZEN_GROUPS) -> None:
+def freeze(self: Generator, groups: tuple[str, ...] = FROZEN_GROUPS) -> None:
     "Keep the groups' weights: they get no gradient."
     for name, stage in self.encoder.named_children():
         if name.split("_")[0] in groups:

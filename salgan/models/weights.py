@@ -102,7 +102,7 @@ def load_vgg16(
             raise ValueError(f"{weights}: {name} has shape {tuple(value.shape)}, expected {tuple(shape)}")
         state[f"{layer}.linear.{part}"] = value
     generator.encoder.load_state_dict(state)
-    generator.fix()
+    generator.freeze()
     return generator
 
 # %% ../../nbs/models/weights.ipynb #6861a957

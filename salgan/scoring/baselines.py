@@ -155,5 +155,5 @@ def baseline_maps(
     if bms:
         maps["BMS"] = boolean_map_saliency(dataset.image(index), size)
     if hasattr(dataset, "truth"):
-        maps["true density"] = dataset.truth(index)
+        maps["true density"] = dataset.true_density(index)
     return maps

@@ -93,7 +93,7 @@ class Benchmark:
     seed: int = 0
 
     @cached_property
-    def everywhere(self) -> FixationPool:
+    def pooled_fixations(self) -> FixationPool:
         "The fixations of all pool images."
         return FixationPool(self.pool_images)
 
@@ -105,14 +105,14 @@ class Benchmark:
         "Where people looked in other images, under the protocol's rule, at the size of this one."
         size = self.dataset.size(index)
         if self.protocol == "mit":
-            return shuffled_pool(self.pool_images.crowds(self.pool_indices(index)), size)
-        return self.everywhere.counts(size, self.dataset.names[index])
+            return shuffled_pool(self.pool_images.recordings(self.pool_indices(index)), size)
+        return self.pooled_fixations.counts(size, self.dataset.names[index])
 
     def prior(self, index: int) -> np.ndarray:  # (H,W), maximum 1
         "The centre prior at the size of one image, whose own fixations are left out."
-        return self.everywhere.prior(self.dataset.size(index), self.dataset.names[index], self.dataset.sigma)
+        return self.pooled_fixations.prior(self.dataset.size(index), self.dataset.names[index], self.dataset.sigma)
 
-    def truth(self, index: int) -> dict:
+    def ground_truth(self, index: int) -> dict:
         "The arguments of `metrics.score` for one image, the map excepted."
         fixations = fixation_counts(self.dataset.fixations(index), self.dataset.size(index))
         return dict(fixations=fixations, density=self.dataset.density(index),

@@ -79,7 +79,7 @@ def score_network(
     rows = []
     for i, name in enumerate(tqdm(bench.dataset.names, desc=label, unit="image")):
         saliency = predict_map(generator, bench.dataset.image(i), size, bench.dataset.size(i), blur)
-        rows.append(dict(image=name) | score(saliency, **bench.truth(i)))
+        rows.append(dict(image=name) | score(saliency, **bench.ground_truth(i)))
         if map_folder is not None and i < map_count:
             write_map(map_folder / f"{name}.png", saliency)
     return pd.DataFrame(rows)
@@ -92,7 +92,7 @@ def baseline_rows(
     humans: bool = True,
 ) -> list[dict]:                     # model, image, then the metrics
     "The scores of the baselines on one image."
-    image, truth = bench.dataset.names[index], bench.truth(index)
+    image, truth = bench.dataset.names[index], bench.ground_truth(index)
     rows = []
     for model, saliency in maps.items():
         scores = score(saliency, **truth)
@@ -106,7 +106,7 @@ def baseline_rows(
 
 def pool_density(bench: Benchmark, index: int) -> np.ndarray:
     "The true density that the shuffled pool of a generated scene follows."
-    return np.mean([bench.pool_images.truth(i) for i in bench.pool_indices(index)], axis=0)
+    return np.mean([bench.pool_images.true_density(i) for i in bench.pool_indices(index)], axis=0)
 
 # %% ../../nbs/scoring/evaluation.ipynb #d518377b
 def score_humans(bench: Benchmark, index: int, truth: Mapping) -> dict[str, float]:

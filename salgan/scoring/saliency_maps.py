@@ -113,7 +113,7 @@ def score_file(
     try:
         saliency, note = read_saliency(path)
         row["note"] = "; ".join(filter(None, [note, *map_notes(saliency, bench.dataset.size(index))]))
-        return row | score(saliency, **bench.truth(index), emd=emd)
+        return row | score(saliency, **bench.ground_truth(index), emd=emd)
     except ValueError as reason:
         return row | dict(note=f"not scored: {reason}")
 

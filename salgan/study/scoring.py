@@ -102,7 +102,7 @@ def score_images(
         enlarged = {run: resize_map(m[k], size, blurs[run]) for run, m in maps.items()}
         others = baseline_maps(first.dataset, i, first.prior(i), bms=True) if baselines else {}
         for set_name, bench in benches.items():
-            truth = bench.truth(i)
+            truth = bench.ground_truth(i)
             rows += [dict(set=set_name, run=str(run), image=name) | score(saliency, **truth)
                      for run, saliency in enlarged.items() if run in runs[set_name]]
             if baselines:
@@ -116,7 +116,7 @@ def load_benchmarks(evaluations: list[EvaluationConfig]) -> dict[str, Benchmark]
     first = next(iter(benches.values()))
     first.prior(0)  # computed once and handed to every process
     for bench in benches.values():
-        bench.everywhere = first.everywhere
+        bench.pooled_fixations = first.pooled_fixations
     return benches
 
 # %% ../../nbs/study/scoring.ipynb #11a285fc
@@ -255,7 +255,7 @@ def run_calibrated_scores(
     chosen = {metric: best_remap(fitted, metric) for metric in fitted}
     for i, name in enumerate(bench.dataset.names):
         saliency = predict_map(network.generator, bench.dataset.image(i), network.size, bench.dataset.size(i))
-        ways = calibrated_image(saliency, bench.truth(i), chosen, histogram)
+        ways = calibrated_image(saliency, bench.ground_truth(i), chosen, histogram)
         rows += [dict(how=how, image=name) | scores for how, scores in ways.items()]
     text = json.dumps({m: remap._asdict() for m, remap in chosen.items()}, indent=1)
     write_atomic(run / "calibration.json", text + "\n")
@@ -273,7 +273,7 @@ def set_row(role: str, name: str, dataset) -> dict:
     sizes = {dataset.size(i) for i in range(len(dataset))}
     frame = "x".join(map(str, sizes.pop()[::-1])) if len(sizes) == 1 else "varies"
     return {"role": role, "set": name, "images": len(dataset),
-            "fixations or mouse samples": sum(len(points) for points, _ in dataset.crowds()),
+            "fixations or mouse samples": sum(len(points) for points, _ in dataset.recordings()),
             "frame": frame, "sigma": dataset.sigma}
 
 def study_sets(config: StudyConfig) -> list[tuple]:  # role, name, data set
