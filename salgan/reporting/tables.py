@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['BASELINE_ORDER', 'ORIGIN_COLUMNS', 'DATA_NAMES', 'SOURCES', 'format_interval', 'with_arrows', 'read_metrics',
            'group_metrics', 'metrics_table', 'beside_published', 'short_commit', 'scoring_origin', 'training_origin',
-           'provenance_table', 'settings_table', 'training_data', 'shortfalls', 'scope_statement', 'ReportConfig',
-           'Report', 'outcome', 'result_in_words']
+           'provenance_table', 'executed_notebooks', 'settings_table', 'training_data', 'shortfalls', 'scope_statement',
+           'ReportConfig', 'Report', 'outcome', 'result_in_words']
 
 # %% ../../nbs/reporting/tables.ipynb #77eab395
 import dataclasses
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -124,6 +125,13 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
             for label, folder in group_runs(group).items()]
     rows.append({"model": "baselines"} | scoring_origin(Path(group) / "baselines", set_name))
     return pd.DataFrame(rows, columns=ORIGIN_COLUMNS).fillna("")
+
+# %% ../../nbs/reporting/tables.ipynb #1ef38f6f
+def executed_notebooks(group: Path, page: Path) -> str:
+    "Links from a page to the executed notebooks of a group, as Markdown; empty where there are none."
+    files = sorted((Path(group) / "notebooks").glob("*.ipynb"))
+    links = ", ".join(f"[{file.stem}]({os.path.relpath(file, Path(page).parent)})" for file in files)
+    return f"The executed notebooks: {links}." if files else ""
 
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
 def settings_table(group: Path) -> pd.DataFrame:

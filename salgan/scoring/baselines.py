@@ -154,6 +154,6 @@ def baseline_maps(
             "spectral residual": spectral_residual(dataset.image(index), size)}
     if bms:
         maps["BMS"] = boolean_map_saliency(dataset.image(index), size)
-    if hasattr(dataset, "truth"):
+    if hasattr(dataset, "true_density"):
         maps["true density"] = dataset.true_density(index)
     return maps
