@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     scenes=["PopOut"],
     folders=["FixationFolder"],
     osie=["OSIE", "OSIE_SPLIT"],
+    osie_mini=["OSIEMini"],
     salicon=["SALICON"],
     mit=["MIT1003", "MIT300"],
     cat2000=["CAT2000"],

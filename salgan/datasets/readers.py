@@ -17,13 +17,14 @@ from .folders import FixationFolder
 from .images import ConcatDataset, FixationDataset
 from .mit import MIT1003, MIT300
 from .osie import OSIE, sha256_of_name
+from .osie_mini import OSIEMini
 from .salicon import SALICON
 from .scenes import PopOut
 from ..runs import Config, project_root, resolve_path, setting
 
 # %% ../../nbs/datasets/readers.ipynb #94dd5e7d
-DATASETS_WITH_FIXATIONS = ("popout", "osie", "salicon", "mit1003", "cat2000", "study", "salicon_study",
-                           "folder")
+DATASETS_WITH_FIXATIONS = ("osie_mini", "popout", "osie", "salicon", "mit1003", "cat2000", "study",
+                           "salicon_study", "folder")
 DATASETS = (*DATASETS_WITH_FIXATIONS, "mit300")
 DATASETS_WITHOUT_SPLITS = ("mit1003", "folder", "mit300")  # one part only
 
@@ -113,7 +114,10 @@ def load_dataset(
         raise ValueError(f"{dataset} split={split!r}: it has no splits, so leave it None")
     if dataset == "popout":
         return popout_scenes(split, limit)
-    loaded = read_dataset(dataset, resolve_path(root or Path("data") / dataset), split, source)
+    if dataset == "osie_mini" and root is not None:
+        raise ValueError(f"root={str(root)!r}: osie_mini is part of the package and has no folder; leave root out, "
+                         "or take dataset osie")
+    loaded = OSIEMini(split) if dataset == "osie_mini" else read_dataset(dataset, resolve_path(root or Path("data") / dataset), split, source)
     loaded.names = loaded.names[:limit]
     return loaded
 
@@ -121,7 +125,7 @@ def load_dataset(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetConfig(Config):
     "Which data set, and where it lies."
-    dataset: str = setting("popout", "data set", choices=DATASETS_WITH_FIXATIONS)
+    dataset: str = setting("osie_mini", "data set", choices=DATASETS_WITH_FIXATIONS)
     root: str | None = setting(None, "its folder; data/<dataset> by default")
     source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
 

@@ -13,5 +13,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     networks=["Discriminator", "Generator", "layer_table"],
     weights=["CAFFE_KERNEL_ROW", "load_generator", "load_vgg16", "set_arithmetic"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
-    channel_pruning=["prune_vgg16"],
+    channel_pruning=["load_slim_start", "prune_vgg16", "write_slim_start"],
 ))

@@ -66,10 +66,13 @@ class NetworkConfig(Config):
                            low=1 / 64, high=1)
     trainable_width: float = setting(1.0, "a further factor behind conv3, where weights are learned; "
                                      "pruned as `channel_pruning` says; 1 is the paper", low=1 / 64, high=1)
-    weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), a file, or None")
+    weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), imagenet_slim (in the "
+                                  "package, for trainable_width 0.25), a file, or None")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     discriminator_scale: float = setting(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)
+    output_start: str = setting("half", "the untrained maps' value: half (C: biases of 0), or the mean of "
+                                "the training maps (ours; P is silent)", choices=("half", "mean"))
     output_blur: int = setting(0, "Gaussian over finished maps, pixels a side, odd; 0 is none (C: 5)", low=0)
 
     def __post_init__(self):
@@ -80,6 +83,9 @@ class NetworkConfig(Config):
         if self.weights is not None and self.width != 1:
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                              "set weights to None")
+        if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
+            raise ValueError(f"parameter trainable_width={self.trainable_width}: weights='imagenet_slim' fit 0.25 "
+                             "only; set weights to 'imagenet'")
         if self.output_blur and not self.output_blur % 2:
             raise ValueError(f"parameter output_blur={self.output_blur}: must be odd, "
                              "as 5 in the authors' code")

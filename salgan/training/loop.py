@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 import yaml
@@ -41,11 +42,12 @@ def initial_state(
     folder: Path,
     data: str,                            # what it is trained on
     images: torch.Tensor | None = None,   # (B,3,h,w) in [0,1], where the encoder is pruned
+    mean_density: float | None = None,    # of the training maps, where the output starts at it
 ) -> State:
     "The state a session begins with: a checkpoint's, another run's bootstrap, or the seed's."
     content = broadcast_from_main(accelerator, lambda: read_checkpoint(folder))
     first_weights = content is None and config.start is None
-    state = new_state(config, accelerator, images if first_weights else None)
+    state = new_state(config, accelerator, *((images, mean_density) if first_weights else ()))
     state.data = data
     if content is not None:
         load_checkpoint(state, content, folder)
@@ -71,7 +73,8 @@ def start_session(
     "The state and the batches that this session begins with."
     images = torch.tensor(data.train.images[:FITTED_IMAGES]) / 255 if config.trainable_width < 1 else None
     fingerprints = " ".join(cache.folder.name for cache in data[:3] if cache)
-    state = initial_state(config, accelerator, folder, fingerprints, images)
+    mean_density = float(np.mean(data.train.targets, dtype=float)) if config.output_start == "mean" else None
+    state = initial_state(config, accelerator, folder, fingerprints, images, mean_density)
     share = accelerator.process_index, accelerator.num_processes
     loader = BatchLoader(data.train, config, accelerator.device, share)
     state.features = loader.keep_features(state.unwrapped[0], state.autocast, state.features)
