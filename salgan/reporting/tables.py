@@ -148,6 +148,7 @@ def settings_table(group: Path) -> pd.DataFrame:
 
 # %% ../../nbs/reporting/tables.ipynb #bc0892aa
 DATA_NAMES = dict(
+    osie_mini="OSIE in miniature",
     popout="generated scenes (PopOut) with simulated observers",
     osie="OSIE",
     salicon="SALICON",
@@ -202,7 +203,7 @@ class ReportConfig(Config):
     "Which group is reported, on which evaluated set."
     run: str = setting("quick", "a group of evaluated runs")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
-    set_name: str = setting("popout-test", "the evaluated set, as metrics.json names it")
+    set_name: str = setting("osie_mini-test", "the evaluated set, as metrics.json names it")
 
     @property
     def group(self) -> Path:
@@ -222,6 +223,11 @@ class Report:
     @property
     def protocol(self) -> str:
         return self.set_name.partition("@")[2] or "mit"
+
+    @property
+    def opening_figure(self) -> str:
+        "Figure 1, or Figure 6 of a group whose figures were drawn before there was one."
+        return "figure1" if any(self.figures.glob("figure1.*")) else "figure6"
 
     def scope(self) -> str:
         return scope_statement(self.group, self.set_name)

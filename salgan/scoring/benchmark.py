@@ -51,6 +51,7 @@ class EvaluationConfig(RunSplitConfig):
     "What is scored, and against what."
     images: int | None = setting(None, "score the first so many; all by default", low=1)
     humans: bool = setting(True, "score people against people, where observers are known")
+    bms: bool = setting(False, "score boolean maps (BMS), which take up to half a second an image")
     maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0)
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0)
 

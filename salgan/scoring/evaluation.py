@@ -119,11 +119,13 @@ def score_humans(bench: Benchmark, index: int, truth: Mapping) -> dict[str, floa
 def score_baselines(
     bench: Benchmark,
     humans: bool = True,
+    bms: bool = False,
 ) -> pd.DataFrame:  # model, image, then the metrics
     "Every baseline that the set allows, on every image."
     rows = []
     for i in tqdm(range(len(bench.dataset)), desc="scoring baselines", unit="image"):
-        rows += baseline_rows(bench, i, baseline_maps(bench.dataset, i, bench.prior(i)), humans)
+        maps = baseline_maps(bench.dataset, i, bench.prior(i), bms)
+        rows += baseline_rows(bench, i, maps, humans)
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)
 
 # %% ../../nbs/scoring/evaluation.ipynb #8ec91d53
@@ -139,7 +141,7 @@ def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselin
     for run in folders:
         record_scores(run, score_run(run, bench, config, device), config, device)
     baselines = (folder.parent if is_run else folder) / "baselines"
-    record_scores(baselines, score_baselines(bench, config.humans), config)
+    record_scores(baselines, score_baselines(bench, config.humans, config.bms), config)
     return [*folders, baselines]
 
 def score_run(run: Path, bench: Benchmark, config: EvaluationConfig, device: str) -> pd.DataFrame:
