@@ -145,8 +145,8 @@ def load_slim_start(generator: Generator) -> Generator:
     if (generator.width, generator.trainable_width) != (1, SLIM_WIDTH):
         raise ValueError(f"weights='imagenet_slim' fit width 1 and trainable_width {SLIM_WIDTH}, not "
                          f"{generator.width} and {generator.trainable_width}")
-    pretrained = read_weights(WEIGHTS_FOLDER / "generator.safetensors")
-    fixed = {name.removeprefix("encoder."): value for name, value in pretrained.items()
+    stored = read_weights(WEIGHTS_FOLDER / "generator.safetensors")
+    fixed = {name.removeprefix("encoder."): value for name, value in stored.items()
              if name.startswith("encoder.") and name.split(".")[1].split("_")[0] in FROZEN_GROUPS}
     fitted = {name.replace(".", ".linear."): value for name, value in read_weights(SLIM_FILE).items()}
     generator.encoder.load_state_dict(fixed | fitted)  # half precision becomes float32
