@@ -19,7 +19,7 @@ $(BIN)/.installed: settings.ini pyproject.toml
 report: $(BIN)/.installed
 	mkdir -p $(QUICK)/notebooks
 	$(MILL) nbs/prepare.ipynb $(QUICK)/notebooks/prepare.ipynb
-	$(MAKE) -j2 train_quick train_quick_bce train_quick_mse
+	$(MAKE) -j2 train_quick_bce train_quick train_quick_mse
 	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick
 	$(MILL) nbs/figures.ipynb $(QUICK)/notebooks/figures.ipynb -p run quick
 	$(MILL) nbs/report.ipynb $(QUICK)/notebooks/report.ipynb -p run quick
