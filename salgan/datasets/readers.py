@@ -115,9 +115,10 @@ def load_dataset(
     if dataset == "popout":
         return popout_scenes(split, limit)
     if dataset == "osie_mini" and root is not None:
-        raise ValueError(f"root={str(root)!r}: osie_mini is part of the package and has no folder; leave root out, "
-                         "or take dataset osie")
-    loaded = OSIEMini(split) if dataset == "osie_mini" else read_dataset(dataset, resolve_path(root or Path("data") / dataset), split, source)
+        raise ValueError(f"root={str(root)!r}: osie_mini is part of the package and has no folder; leave "
+                         "root out, or take dataset osie")
+    folder = resolve_path(root or Path("data") / dataset)
+    loaded = OSIEMini(split) if dataset == "osie_mini" else read_dataset(dataset, folder, split, source)
     loaded.names = loaded.names[:limit]
     return loaded
 

@@ -123,8 +123,8 @@ def training_curves(self: GroupFigures) -> Figure:
 def overview(self: GroupFigures, count: int = 3) -> Figure:
     "Figure 1: photographs, where people looked, and where the models say they look."
     names, labels = self.names[-count:], list(self.maps)[-2:]
-    caption = (f"Figure 1. Image, measured fixation density, and the maps of {' and '.join(labels)}, each scaled "
-               f"to its own range: {count} images of {self.set_name}.")
+    caption = (f"Figure 1. Image, measured fixation density, and the maps of {' and '.join(labels)}, each "
+               f"scaled to its own range: {count} images of {self.set_name}.")
     alt = f"{count} rows of an image, its measured fixation density and {len(labels)} predicted maps."
     figure = plot_qualitative(self.dataset, names, {label: self.maps[label] for label in labels})
     return save_figure(figure, self.folder, "figure1", caption, alt, self.photographs(names))

@@ -176,7 +176,9 @@ def shortfalls(config: Mapping) -> list[str]:
     epochs = config["bootstrap_epochs"] + config["adversarial_epochs"]
     differences = {
         f"a network of width {config['width']:g} instead of 1": config["width"] != 1,
-        f"{config.get('trainable_width', 1):g} of the channels behind conv3": config.get("trainable_width", 1) != 1,
+        f"{config.get('trainable_width', 1):g} of the channels behind conv3": (
+            config.get("trainable_width", 1) != 1
+        ),
         "an encoder that starts at random instead of from ImageNet": config["weights"] is None,
         f"maps of {config['columns']}x{config['rows']} instead of 256x192": (
             config["rows"],

@@ -111,7 +111,8 @@ class Benchmark:
 
     def prior(self, index: int) -> np.ndarray:  # (H,W), maximum 1
         "The centre prior at the size of one image, whose own fixations are left out."
-        return self.pooled_fixations.prior(self.dataset.size(index), self.dataset.names[index], self.dataset.sigma)
+        size, name = self.dataset.size(index), self.dataset.names[index]
+        return self.pooled_fixations.prior(size, name, self.dataset.sigma)
 
     def ground_truth(self, index: int) -> dict:
         "The arguments of `metrics.score` for one image, the map excepted."

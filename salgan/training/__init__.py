@@ -16,6 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     divergence=["Diverged"],
     validation=["ground_truth"],
     optimizers=["make_optimizer"],
-    state=["HALF_DTYPES", "make_accelerator", "new_state"],
+    state=["HALF_DTYPES", "make_accelerator", "new_state", "start_output_at"],
     steps=["bootstrap_step", "discriminator_step", "generator_step"],
 ))

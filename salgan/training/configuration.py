@@ -84,8 +84,8 @@ class NetworkConfig(Config):
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                              "set weights to None")
         if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
-            raise ValueError(f"parameter trainable_width={self.trainable_width}: weights='imagenet_slim' fit 0.25 "
-                             "only; set weights to 'imagenet'")
+            raise ValueError(f"parameter trainable_width={self.trainable_width}: weights='imagenet_slim' "
+                             "fit 0.25 only; set weights to 'imagenet'")
         if self.output_blur and not self.output_blur % 2:
             raise ValueError(f"parameter output_blur={self.output_blur}: must be odd, "
                              "as 5 in the authors' code")
