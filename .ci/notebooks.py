@@ -10,10 +10,12 @@ import io
 import multiprocessing
 import os
 import re
+import signal
 import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,7 +129,8 @@ def run_notebook(path: Path, flags: list[str], save: bool) -> str:
 
 
 def work(connection, path: Path, flags: list[str], save: bool) -> None:
-    "What the process of one notebook does."
+    "What the process of one notebook does, in a group of its own with all processes that it starts."
+    os.setsid()
     try:
         connection.send(run_notebook(path, flags, save))
     except BaseException:  # a notebook may also end its process: the sender of nothing has failed
@@ -146,8 +149,10 @@ def run_apart(context, path: Path, flags: list[str], save: bool) -> Result:
     except EOFError:
         error = "its process ended without a word"
     process.join(10)
-    if process.is_alive():
-        process.kill()
+    with suppress(ProcessLookupError):  # what it left running: workers waiting for more, or itself
+        os.killpg(process.pid, signal.SIGTERM)
+    process.join(10)
+    process.kill()
     return Result(path, time.perf_counter() - start, error)
 
 
@@ -174,6 +179,8 @@ def main() -> int:
     asked = parser.parse_args()
     if "data" in asked.flags and not os.environ.get("SALGAN_DATA"):
         sys.exit("--flags data: set SALGAN_DATA to a folder with datasets/, weights/, golden/ and paper/")
+    if folder := os.environ.get("SALGAN_DATA"):  # absolute, because notebooks change the folder they run in
+        os.environ["SALGAN_DATA"] = str(Path(folder).resolve())
     every = (path for path in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     files = [path.resolve() for path in asked.notebooks] or sorted(every)
     run = [f for f in files if not is_pipeline(f)]
