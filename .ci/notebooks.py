@@ -185,7 +185,8 @@ def main() -> int:
     files = [path.resolve() for path in asked.notebooks] or sorted(every)
     run = [f for f in files if not is_pipeline(f)]
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-    os.environ.update(one_thread, TQDM_MININTERVAL="10")
+    one_worker = dict(LOKY_MAX_CPU_COUNT="1")  # two notebooks run at a time, and a worker takes seconds to start
+    os.environ.update(one_thread, **one_worker, TQDM_MININTERVAL="10")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     results = []

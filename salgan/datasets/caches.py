@@ -24,7 +24,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import torch
-from joblib import Parallel, delayed
+from joblib import cpu_count, delayed, Parallel
 from tqdm import tqdm
 
 from .fixations import fixation_map, pixels_of
@@ -168,7 +168,7 @@ def prepare_missing(
     workers: int | None,      # processes; one a core by default, one for a small set
 ) -> list[str]:
     "Prepare images in parallel, with a progress bar. Returns what is wrong with some."
-    workers = min(workers or (os.cpu_count() if len(missing) > 400 else 1), len(missing) or 1)
+    workers = min(workers or (cpu_count() if len(missing) > 400 else 1), len(missing) or 1)
     jobs = [missing[k : k + 32].tolist() for k in range(0, len(missing), 32)]
     shared = dataset if workers == 1 else cloudpickle.dumps(dataset)
     results = Parallel(workers, return_as="generator_unordered")(

@@ -58,9 +58,8 @@ def generator_loss(
 # %% ../../nbs/losses/equations.ipynb #ec30e2eb
 def discriminator_loss(
     real: Tensor,  # (B,1) D(I, S): its probabilities for measured densities
-    fake: Tensor,  # (B,1) D(I, S_hat): its probabilities for predictions
+    fake: Tensor,  # (B,1) D(I, S_hat): for predictions, and (2B,1) for others' maps behind them
 ) -> Tensor:       # scalar; ln 2 when it guesses
     "Cross entropy of telling measured from predicted maps (section 4.2)."
-    probability = at_least_float32(torch.cat([real, fake]))
-    labels = torch.cat([torch.ones_like(real), torch.zeros_like(fake)]).to(probability)
-    return cross_entropy(probability, labels)
+    real, fake = at_least_float32(real), at_least_float32(fake)
+    return (cross_entropy(real, torch.ones_like(real)) + cross_entropy(fake, torch.zeros_like(fake))) / 2

@@ -7,12 +7,14 @@ __all__ = ['resize_map', 'predict_map', 'write_map', 'read_map', 'score_network'
            'score_baselines', 'evaluate', 'score_run']
 
 # %% ../../nbs/scoring/evaluation.ipynb #6c7768c7
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from joblib import cpu_count, delayed, Parallel
 from PIL import Image
 from torchvision.transforms.v2.functional import gaussian_blur
 from tqdm import tqdm
@@ -121,11 +123,15 @@ def score_baselines(
     humans: bool = True,
     bms: bool = False,
 ) -> pd.DataFrame:  # model, image, then the metrics
-    "Every baseline that the set allows, on every image."
-    rows = []
-    for i in tqdm(range(len(bench.dataset)), desc="scoring baselines", unit="image"):
-        maps = baseline_maps(bench.dataset, i, bench.prior(i), bms)
-        rows += baseline_rows(bench, i, maps, humans)
+    "Every baseline that the set allows, on every image, on all cores."
+    def rows_of(index: int) -> list[dict]:
+        maps = baseline_maps(bench.dataset, index, bench.prior(index), bms)
+        return baseline_rows(bench, index, maps, humans)
+    count = len(bench.dataset)
+    workers = cpu_count() if count > 10 else 1  # starting a worker takes seconds
+    bench.prior(0)  # computed once, for all workers
+    parts = Parallel(workers, return_as="generator")(delayed(rows_of)(i) for i in range(count))
+    rows = itertools.chain(*tqdm(parts, desc="scoring baselines", unit="image", total=count))
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)
 
 # %% ../../nbs/scoring/evaluation.ipynb #8ec91d53

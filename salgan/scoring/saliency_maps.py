@@ -11,14 +11,13 @@ __all__ = ['ARRAY_SUFFIXES', 'PICTURE_SUFFIXES', 'MAP_SUFFIXES', 'WARNINGS', 're
 # %% ../../nbs/scoring/saliency_maps.ipynb #829bdd1e
 import argparse
 import dataclasses
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import delayed, Parallel
+from joblib import cpu_count, delayed, Parallel
 from PIL import Image
 from tqdm import tqdm
 
@@ -171,7 +170,7 @@ def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the 
     matched, unmatched = match_maps(folder, config.load_split().names)
     names = bench.dataset.names
     paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
-    rows = score_in_parallel(bench, paths, config.emd, min(config.workers or os.cpu_count(), len(paths)))
+    rows = score_in_parallel(bench, paths, config.emd, min(config.workers or cpu_count(), len(paths)))
     by_image = {row["image"]: row for row in rows}
     table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing")) for name in names])
     table.attrs["unmatched"] = unmatched

@@ -11,7 +11,6 @@ __all__ = ['COMPARED', 'scored_sets', 'is_scored', 'unscored_runs', 'best_genera
 # %% ../../nbs/study/scoring.ipynb #36264ab7
 import itertools
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from joblib import Parallel, delayed
+from joblib import cpu_count, delayed, Parallel
 from tqdm import tqdm
 
 from ..datasets import area_resize, ConcatDataset, load_dataset
@@ -132,7 +131,7 @@ def score_in_parallel(
              for indices, maps in predict_all_runs(networks, bench))
     rows = []
     with tqdm(total=len(bench.dataset), desc=f"scoring {next(iter(benches))}", unit="image") as bar:
-        for part in Parallel(os.cpu_count(), return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
+        for part in Parallel(cpu_count(), return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
             rows += part
             bar.update(len({row["image"] for row in part}))
     position = {name: k for k, name in enumerate(bench.dataset.names)}
@@ -195,7 +194,7 @@ def comparison_table(
     if len(runs):
         bench = load_benchmark(evaluation, evaluation.images, evaluation.seed)
         bench.prior(0)
-        results = Parallel(min(os.cpu_count(), len(runs)), return_as="generator")(
+        results = Parallel(min(cpu_count(), len(runs)), return_as="generator")(
             delayed(rows_of)(run, bench) for run in runs.folder)
         for run, run_rows in zip(runs.itertuples(), tqdm(results, desc=name, unit="run", total=len(runs))):
             rows += [dict(label=run.label, seed=run.seed) | row for row in run_rows]

@@ -107,7 +107,9 @@ def keep_best(state: State, folder: Path) -> None:
 # %% ../../nbs/training/checkpoints.ipynb #7132db7f
 AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on
     "run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs",
-    "adversarial_epochs", "adversary", "discriminator_first", "fresh_optimizer", "output_blur",
+    "adversarial_epochs", "adversary", "discriminator_first", "discriminator_updates", "warmup_updates",
+    "other_maps", "fresh_optimizer", "adversarial_optimizer", "adversarial_lr", "discriminator_lr",
+    "output_blur",
     "validation_images", "validate_every", "monitor_test", "best_by", "best_after"}
 
 def check_bootstrap(

@@ -103,6 +103,10 @@ class LossConfig(Config):
                              "'skip' leaves out every other batch (ours: controls)",
                              choices=("discriminator", "none", "skip"))
     discriminator_first: bool = setting(True, "which network the first batch trains (C)")
+    discriminator_updates: int = setting(1, "of the discriminator for each of the generator (P, C: 1)", low=1)
+    warmup_updates: int = setting(0, "of the discriminator alone before the two take turns (ours)", low=0)
+    other_maps: bool = setting(False, "the discriminator must refuse measured maps of other images, too "
+                               "(Reed et al. 2016; ours)")
 
     def __post_init__(self):
         super().__post_init__()
@@ -119,14 +123,24 @@ class LossConfig(Config):
 class OptimizerConfig(Config):
     "How losses change weights."
     batch_size: int = setting(32, "images a batch; a last partial batch is dropped (P 4, C)", low=1)
-    bootstrap_optimizer: str = setting("adagrad", "P: AdaGrad; C: Nesterov", choices=("adagrad", "nesterov"))
-    lr: float = setting(3e-4, "AdaGrad's learning rate (P 4)", low=0)
+    bootstrap_optimizer: str = setting("adagrad", "P: AdaGrad; C: Nesterov; Adam is ours",
+                                       choices=("adagrad", "nesterov", "adam"))
+    adversarial_optimizer: str = setting("adagrad", "of both networks in the second phase; Adam is ours",
+                                         choices=("adagrad", "adam"))
+    lr: float = setting(3e-4, "learning rate of AdaGrad (P 4) or Adam", low=0)
+    adversarial_lr: float | None = setting(None, "the generator's after bootstrap (ours); None: lr", low=0)
+    discriminator_lr: float | None = setting(None, "the discriminator's (ours); None: lr", low=0)
     adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=1e-20)
     adagrad_eps_inside: bool = setting(True, "epsilon under the root (Lasagne) or beside it (torch)")
     nesterov_lr: float = setting(1e-3, "learning rate of the Nesterov bootstrap (C)", low=0)
     nesterov_momentum: float = setting(0.5, "its momentum (C)", low=0.01, high=0.99)
-    fresh_optimizer: bool = setting(False, "AdaGrad forgets when the adversarial phase begins (C)")
+    fresh_optimizer: bool = setting(False, "the generator's starts anew in the second phase (C)")
     weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0)
+
+    @property
+    def generator_lrs(self) -> tuple[float, float]:
+        "The generator's learning rate in each phase, for AdaGrad and Adam."
+        return self.lr, self.lr if self.adversarial_lr is None else self.adversarial_lr
 
 # %% ../../nbs/training/configuration.ipynb #3956816b
 BEST = tuple(name for name in METRICS if name != "EMD")  # metrics that are fast enough to validate with
@@ -170,3 +184,7 @@ class TrainingConfig(
         if self.batch_size % self.accumulate:
             raise ValueError(f"parameter accumulate={self.accumulate}: "
                              f"must divide batch_size {self.batch_size}")
+        if self.other_maps and self.batch_size == self.accumulate:
+            raise ValueError("parameter other_maps=True: takes the maps of other images from the same part "
+                             f"of a batch, but batch_size={self.batch_size} in accumulate={self.accumulate} "
+                             "parts leaves one image in each")

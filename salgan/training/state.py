@@ -115,6 +115,6 @@ def new_state(
             network.compile()
     set_arithmetic(config.precision)
     optimizers = (make_optimizer(networks[0], config, config.bootstrap_optimizer),
-                  make_optimizer(networks[1], config))
+                  make_optimizer(networks[1], config, config.adversarial_optimizer, config.discriminator_lr))
     scaler = torch.amp.GradScaler(accelerator.device.type, enabled=config.precision == "fp16")
     return State(config, accelerator, *map(accelerator.prepare_model, networks), *optimizers, scaler)

@@ -72,11 +72,14 @@ def discriminator_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     def losses(batch: Batch) -> Losses:
         with torch.no_grad():
             saliency = generated_maps(state, state.unwrapped[0], batch)
+        others = [batch.targets.roll(1, 0)] if state.config.other_maps else []  # of the image before
+        maps = [batch.targets, saliency, *others]
         with state.autocast():
-            both = state.discriminator(torch.cat([batch.images] * 2), torch.cat([batch.targets, saliency]))
-        real, fake = both.chunk(2)
-        loss = discriminator_loss(real, fake)
-        return loss, dict(discriminator=loss, d_real=real.mean(), d_fake=fake.mean())
+            verdicts = state.discriminator(torch.cat([batch.images] * len(maps)), torch.cat(maps))
+        real, *fakes = verdicts.chunk(len(maps))
+        loss = discriminator_loss(real, torch.cat(fakes))
+        means = zip(("d_real", "d_fake", "d_other"), (verdict.mean() for verdict in (real, *fakes)))
+        return loss, dict(discriminator=loss, **dict(means))
     return update(state, state.discriminator, state.discriminator_optimizer, parts, losses)
 
 # %% ../../nbs/training/steps.ipynb #460880c0
@@ -113,7 +116,9 @@ def step_for(
 ) -> Callable[[State, list[Batch]], dict[str, Tensor]]:
     "Which step a batch takes."
     phase = phase_of(config, epoch)
-    discriminator_turn = (batch % 2 == 0) == config.discriminator_first
+    turn = (batch - config.warmup_updates) % (config.discriminator_updates + 1)
+    generator_turn = turn == (config.discriminator_updates if config.discriminator_first else 0)
+    discriminator_turn = batch < config.warmup_updates or not generator_turn
     if phase == "adversarial":
         return discriminator_step if discriminator_turn else generator_step
     skip = phase == "content" and config.adversary == "skip" and discriminator_turn
@@ -121,8 +126,10 @@ def step_for(
 
 # %% ../../nbs/training/steps.ipynb #41cdba3e
 def start_second_phase(state: State) -> None:
-    "After the bootstrap: forget AdaGrad's sums, or change to AdaGrad, where the configuration says so."
+    "After the bootstrap: another optimiser or learning rate for the generator, where configured."
     config = state.config
-    if config.fresh_optimizer or config.bootstrap_optimizer != "adagrad":
-        state.generator_optimizer = make_optimizer(state.unwrapped[0], config)
+    if config.fresh_optimizer or config.bootstrap_optimizer != config.adversarial_optimizer:
+        state.generator_optimizer = make_optimizer(state.unwrapped[0], config, config.adversarial_optimizer)
+    for group in state.generator_optimizer.param_groups:
+        group["lr"] = config.generator_lrs[1]
     state.bootstrap_done = True
