@@ -128,9 +128,8 @@ def score_baselines(
         maps = baseline_maps(bench.dataset, index, bench.prior(index), bms)
         return baseline_rows(bench, index, maps, humans)
     count = len(bench.dataset)
-    workers = cpu_count() if count > 10 else 1  # starting a worker takes seconds
-    bench.prior(0)  # computed once, for all workers
-    parts = Parallel(workers, return_as="generator")(delayed(rows_of)(i) for i in range(count))
+    workers = Parallel(cpu_count(), prefer="threads", return_as="generator")  # SciPy lets others work meanwhile
+    parts = workers(delayed(rows_of)(i) for i in range(count))
     rows = itertools.chain(*tqdm(parts, desc="scoring baselines", unit="image", total=count))
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)
 
