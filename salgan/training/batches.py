@@ -17,11 +17,13 @@ import psutil
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from tqdm import tqdm
 
 from ..datasets import all_fixations, Cache, fit_centre_prior, get_cache
 from ..models import Generator
 from .configuration import TrainingConfig
+from salgan.training.features import (
+    compute_features, features_on_disk, has_fixed_layers, kept_features, room_for_features,
+)
 
 # %% ../../nbs/training/batches.ipynb #955fe1fa
 class TrainingData(NamedTuple):
@@ -170,19 +172,13 @@ def keep_features(
     autocast: Callable[[], contextlib.AbstractContextManager],
     previous: bool | None = None,  # what an earlier session of this run decided
 ) -> bool:                         # whether they are kept
-    "Compute the output of the fixed layers for every image, where they are fixed and memory allows."
-    fixed = not any(p.requires_grad for n, p in generator.encoder.named_parameters() if n < "conv4")
-    if not (self.config.cache_features and fixed) or previous is False:
+    "Keep the output of the fixed layers for every image, where they are fixed and there is room."
+    if not (self.config.cache_features and has_fixed_layers(generator)) or previous is False:
         return False
-    with autocast():
-        first = generator.fixed_features(self.to_device(np.arange(1))[0])
-    if previous is None and first.nbytes * self.count > free_bytes(self.device) / 3:
+    silent, on_disk = self.rank > 0, features_on_disk(self.config, self.device)
+    free = None if on_disk else free_bytes(self.device)
+    if previous is None and not room_for_features(self.cache, generator, free):
         return False
-    self.features = torch.empty((self.count, *first.shape[1:]), dtype=first.dtype, device=self.device)
-    chunks = np.split(np.arange(self.count), range(32, self.count, 32))
-    silent = self.rank > 0 or len(chunks) < 20
-    with autocast():
-        for chunk in tqdm(chunks, unit="batch", desc="fixed layers", disable=silent):
-            features = generator.fixed_features(self.to_device(chunk)[0])
-            self.features[chunk[0] : chunk[-1] + 1] = features
+    self.features = (kept_features(self.cache, generator, silent) if on_disk else
+                     compute_features(self.cache.images, generator, autocast, silent=silent))
     return True
