@@ -128,7 +128,7 @@ def score_baselines(
         maps = baseline_maps(bench.dataset, index, bench.prior(index), bms)
         return baseline_rows(bench, index, maps, humans)
     count = len(bench.dataset)
-    workers = Parallel(cpu_count(), prefer="threads", return_as="generator")  # SciPy lets others work meanwhile
+    workers = Parallel(cpu_count(), prefer="threads", return_as="generator")
     parts = workers(delayed(rows_of)(i) for i in range(count))
     rows = itertools.chain(*tqdm(parts, desc="scoring baselines", unit="image", total=count))
     return pd.DataFrame(rows).sort_values("model", kind="stable").reset_index(drop=True)

@@ -31,7 +31,7 @@ def validation_due(config: TrainingConfig, epochs: int) -> bool:
 
 # %% ../../nbs/training/validation.ipynb #0779cf1b
 def network_inputs(state: State, held_out: Cache) -> tuple[Callable[[list[int]], Tensor], str | None]:
-    "A function from indices to what the generator reads, and the stage that made it: none, or the last fixed one."
+    "What reads images, or features of them, by index; and the stage behind which the network goes on."
     device, generator = state.accelerator.device, state.unwrapped[0]
     if state.features and features_on_disk(state.config, device) and room_for_features(held_out, generator):
         return kept_features(held_out, generator, silent=True).__getitem__, FROZEN_END
