@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report study pretrained test notebooks gpu docs lab clean
+.PHONY: report study adversary pretrained test notebooks gpu docs lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -37,10 +37,15 @@ train_start train_mse train_bce train_gan: train_%: $(BIN)/.installed
 # the replication study, tier C: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is one
 ROOT ?= data
 study: $(BIN)/.installed
-	mkdir -p reports/runs/study_c/notebooks
-	$(MILL) nbs/study.ipynb reports/runs/study_c/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
-	$(MILL) nbs/study_report.ipynb reports/runs/study_c/notebooks/study_report.ipynb
+	mkdir -p reports/runs/study_slim/notebooks
+	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
+	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 	@echo "The study's page: $(CURDIR)/reports/index.html"
+
+# the search for an adversary that works, which looks at no test image: tier A
+adversary: $(BIN)/.installed
+	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
+	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
 
 # the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
 WEIGHTS ?= null

@@ -100,9 +100,7 @@ class StudyTables:
         sets = [name for name in self.scored if "@" not in name]
         self.eyes = [name for name in EYE_SETS if name in sets]
         self.test_s, = set(sets) - set(EYE_SETS)
-        group = config.run.removesuffix("_salicon")
-        self.title = next(tier["title"] for name, tier in read_plan()["tiers"].items()
-                          if f"study_{name[0].lower()}" == group)
+        self.title = json.loads((self.group / "provenance.json").read_text())["title"]
         self.seeds = self.runs.seed.nunique()
 
     @cached_property
