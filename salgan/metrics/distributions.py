@@ -9,7 +9,6 @@ __all__ = ['cc', 'sim', 'kl_sum', 'kldiv', 'cancel_common_mass', 'transport_cost
 import math
 
 import numpy as np
-import ot
 import torch
 
 from .broadcasting import per_map
@@ -101,6 +100,8 @@ def transport_cost(
     deficit: np.ndarray,  # (h,w) where it is missing
 ) -> float:
     "The least sum of mass times distance that fills the deficit."
+    import ot  # takes a second, which only EMD has to pay
+
     (y, x), (v, u) = surplus.nonzero(), deficit.nonzero()
     if not len(y) or not len(v):
         return 0.0

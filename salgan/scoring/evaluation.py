@@ -16,7 +16,6 @@ import pandas as pd
 import torch
 from joblib import cpu_count, delayed, Parallel
 from PIL import Image
-from torchvision.transforms.v2.functional import gaussian_blur
 from tqdm import tqdm
 
 from ..datasets import area_resize
@@ -37,6 +36,7 @@ def resize_map(
     batch = saliency[None, None].float()
     enlarged = torch.nn.functional.interpolate(batch, frame, mode="bicubic", align_corners=False)
     if blur:
+        from torchvision.transforms.v2.functional import gaussian_blur  # torchvision takes two seconds
         enlarged = gaussian_blur(enlarged, [blur, blur])  # sigma as in OpenCV: .15 a side + .35
     return enlarged[0, 0].clamp(0, 1).cpu().numpy()
 

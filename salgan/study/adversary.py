@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import gaussian_blur
 from tqdm import tqdm
 
 from ..datasets import Cache
@@ -56,6 +55,7 @@ def with_histogram(maps: Tensor, models: Tensor) -> Tensor:
 
 def blurred(maps: Tensor) -> Tensor:
     "A Gaussian of 3 pixels over each map, a fortieth of its width."
+    from torchvision.transforms.v2.functional import gaussian_blur
     return gaussian_blur(maps, [19, 19], [3.0, 3.0])
 
 TASKS: dict[str, Callable[[Maps], Maps]] = {
