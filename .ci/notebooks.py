@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 1200  # seconds that a notebook may take
+AT_A_TIME = (os.cpu_count() or 1) + 1  # one more than cores: pipelines wait for kernels to start
 SLOWEST = ("pipelines", "study_pipelines", "killed_training")  # they start first
 KEPT_COLOURS = 96  # of a committed figure's palette
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")
@@ -185,12 +186,12 @@ def main() -> int:
     files = [path.resolve() for path in asked.notebooks] or sorted(every)
     run = [f for f in files if not is_pipeline(f)]
     one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-    one_worker = dict(LOKY_MAX_CPU_COUNT="1")  # two notebooks run at a time, and a worker takes seconds to start
+    one_worker = dict(LOKY_MAX_CPU_COUNT="1")  # notebooks run side by side, and a worker takes seconds to start
     os.environ.update(one_thread, **one_worker, TQDM_MININTERVAL="10")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     results = []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
         slow_first = sorted(run, key=lambda f: (f.stem not in SLOWEST, -f.stat().st_size))
         jobs = [pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]
         for done in as_completed(jobs):

@@ -24,7 +24,8 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
-from .page import make_exporter, prepare_cell, with_scroll_boxes
+from .elements import with_scroll_boxes
+from .page import make_exporter, prepare_cell
 from salgan.reporting.search import (
     anchor_of, EXPORTED, mark_sections, plain_text, search_index, SEARCH_BOX_SCRIPT, SEARCH_SCRIPT, Section,
 )
@@ -98,7 +99,8 @@ def read_page(notebooks: Path, file: Path) -> DocPage:
     path = PurePosixPath(file.relative_to(notebooks).as_posix())
     notebook = nbformat.read(file, as_version=4)
     if not any(re.search(r"^# ", c.source, flags=re.M) for c in notebook.cells if c.cell_type == "markdown"):
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"# {path.stem}"))
+        title = path.stem.replace("_", " ").capitalize()
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"# {title}"))
     sections = mark_sections(notebook)
     first = next(i for i, section in enumerate(sections) if section.level == 1)
     summaries = (summary_line(section.prose) for section in sections[first:])
@@ -170,7 +172,7 @@ DOCS_TEMPLATE = """{%- extends 'basic/index.html.j2' -%}
 <title>{{ resources.title | e }}</title>
 <link rel="stylesheet" href="{{ resources.root }}docs.css"></head><body>
 <header class="bar"><a class="brand" href="{{ resources.root }}index.html">salgan</a>
-<form role="search"><input type="search" id="search" placeholder="Search" autocomplete="off"
+<form role="search"><input type="search" id="search-field" placeholder="Search" autocomplete="off"
  aria-label="Search the notebooks" aria-controls="hits"></form><ol id="hits" hidden></ol></header>
 <div class="columns"><nav class="contents" aria-label="Contents"><details><summary>Contents</summary>
 {{ resources.contents }}
@@ -198,7 +200,7 @@ html { scroll-padding-top: 4rem }
   font-family: system-ui, sans-serif }
 .bar form { flex: 1; max-width: 30rem }
 .brand { font-weight: 700; color: var(--text); text-decoration: none }
-#search { width: 100%; font: inherit; font-size: 16px; padding: .35rem .7rem; color: var(--text);
+#search-field { width: 100%; font: inherit; font-size: 16px; padding: .35rem .7rem; color: var(--text);
   background: var(--stripe); border: 1px solid var(--line); border-radius: 6px }
 #hits { position: absolute; top: 100%; left: 0; right: 0; max-width: 44rem; max-height: 75vh;
   overflow-y: auto; margin: 0; padding: 0; list-style: none; font-size: .88rem;
@@ -256,7 +258,7 @@ details.hidden summary { font: .8rem system-ui, sans-serif; cursor: pointer }
 DOCS_SCRIPT = SEARCH_SCRIPT + SEARCH_BOX_SCRIPT + """
 if (matchMedia("(min-width: 60.01rem)").matches) document.querySelector(".contents details").open = true;
 const byId = id => document.getElementById(id);
-connectSearch(byId("search"), byId("hits"), document.currentScript.dataset.root);
+connectSearch(byId("search-field"), byId("hits"), document.currentScript.dataset.root);
 """
 
 # %% ../../nbs/reporting/docs.ipynb #4ab3012a
