@@ -54,7 +54,7 @@ def figure_words(folder: Path, name: str) -> dict:
 @dataclasses.dataclass(frozen=True)
 class PageFigure:
     "A figure of `figures.save_figure` with its words. Raises FileNotFoundError or ValueError."
-    folder: Path
+    folder: Path = dataclasses.field(repr=False)  # a path of this machine
     name: str
 
     def __post_init__(self):
