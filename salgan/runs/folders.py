@@ -56,8 +56,9 @@ def changed_fields(
     now = experiment_fields(config)
     defaults = {field.name: field.default for field in dataclasses.fields(config) if field.name in now}
     before = defaults | with_current_names(stored)
+    names = sorted((before.keys() | now.keys()) - {"start"})  # another way to the same weights
     return [f"{name}: {before.get(name)!r} there, {now.get(name)!r} now"
-            for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
+            for name in names if before.get(name) != now.get(name)]
 
 # %% ../../nbs/runs/folders.ipynb #c935c36e
 def open_run(
