@@ -178,7 +178,8 @@ def shortfalls(config: Mapping) -> list[str]:
         f"{config.get('trainable_width', 1):g} of the channels behind conv3":
             config.get("trainable_width", 1) != 1,
         "an encoder that starts at random instead of from ImageNet": config["weights"] is None,
-        f"maps of {config['columns']}x{config['rows']} instead of 256x192": config["rows"] != 192,
+        f"maps of {config['columns']}x{config['rows']} instead of 256x192":
+            (config["rows"], config["columns"]) != (192, 256),
         f"only the first {config['images']} training images": config["images"] is not None,
         "data that is not the paper's SALICON": config["dataset"] not in ("salicon", "salicon_study"),
     }
@@ -190,9 +191,9 @@ def scope_statement(group: Path, set_name: str) -> str:
     configs = [read_run(folder) for folder in group_runs(group).values()]
     data = dict.fromkeys(training_data(config) for config in configs)  # in order, each said once
     limits = dict.fromkeys(text for config in configs for text in shortfalls(config))
-    epochs = sorted({config["bootstrap_epochs"] + config["adversarial_epochs"] for config in configs})
-    if epochs[-1] < 120:
-        limits[f"{' or '.join(map(str, epochs))} epochs instead of up to 120"] = None
+    epochs = {config["bootstrap_epochs"] + config["adversarial_epochs"] for config in configs}
+    if fewer := sorted(count for count in epochs if count < 120):
+        limits[f"{' or '.join(map(str, fewer))} epochs instead of up to 120"] = None
     statement = f"Trained on {' and '.join(data)}, scored on {set_name}."
     return statement + (f" It is not the paper's experiment: {'; '.join(limits)}." if limits else "")
 

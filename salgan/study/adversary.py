@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -49,7 +48,7 @@ def scaled(maps: Tensor) -> Tensor:
     return maps / maps.amax((-1, -2), keepdim=True).clamp_min(1e-8)
 
 def with_histogram(maps: Tensor, models: Tensor) -> Tensor:
-    "Each map with the values of another one: the same ranking of pixels, its model's histogram."
+    "Each map with exactly the values of another one, in its own ranking (`match_histogram` keeps ties)."
     ranks = maps.flatten(1).argsort().argsort()
     return models.flatten(1).sort().values.gather(1, ranks).view_as(maps)
 

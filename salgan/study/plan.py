@@ -92,13 +92,13 @@ def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
     "The runs of a tier, seed by seed, the shared bootstrap before the runs that start from it."
     rows, (_, tier) = read_plan()["rows"], read_tier(config)
     epochs = (1, 1) if config.toy else tuple(tier["epochs"])
-    configs = []
+    group, configs = config.group, []
     for seed in tier["seeds"][: config.seeds]:
-        common, start = common_fields(config, seed), f"{config.group}/bootstrap_{seed}"
+        common, start = common_fields(config, seed), f"{group}/bootstrap_{seed}"
         if any(rows[name].get("shared") for name in tier["rows"]):
             configs.append(named_config("bce4", **common, run=start, bootstrap_epochs=epochs[0]))
         for name in tier["rows"]:
-            configs.append(row_config(rows[name], common, epochs, f"{config.group}/{name}_{seed}", start))
+            configs.append(row_config(rows[name], common, epochs, f"{group}/{name}_{seed}", start))
     return configs
 
 # %% ../../nbs/study/plan.ipynb #0d1a65b1

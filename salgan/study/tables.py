@@ -26,7 +26,6 @@ from ..runs import Config, read_run, run_folder, setting
 from ..scoring import read_scores, report_folder
 from .claims import calibration_effects, ledger, seeds_below_prior
 from .effects import Effect, paired_effect, row_mean
-from .plan import read_plan
 from .results import epochs_after_start, paired_scores, score_arrays, study_runs
 from .verdicts import HOLDS, NOT
 
