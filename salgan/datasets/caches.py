@@ -47,6 +47,13 @@ class Cache(NamedTuple):
     names: list[str]
     folder: Path
 
+    def content_hash(self) -> str:
+        "Twelve letters that change with any value or name, and not with the files that they were read from."
+        digest = hashlib.sha256(json.dumps(self.names).encode())
+        for array in (self.images, self.targets, self.fixations):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()[:12]
+
     def manifest(self) -> pd.DataFrame:
         "A row an image: frame, fixations, observers (0: unknown), fixations outside, pixel hash."
         return pd.DataFrame(dict(name=self.names) | {

@@ -118,7 +118,8 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
         yield from map(train_run, configs)
         return
     waiting, running = list(configs), {}
-    with ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    pool = ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    try:
         while waiting or running:
             ahead = {c.run for c in waiting} | set(running.values())
             for config in [c for c in waiting if c.start not in ahead][: workers - len(running)]:
@@ -127,6 +128,8 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 del running[future]
                 yield future.result()
+    finally:  # after an error the other runs stop, too; they resume
+        pool.shutdown(kill_workers=True)
 
 # %% ../../nbs/study/plan.ipynb #d7f4aa3a
 def other_ends(file: Path, configs: list[TrainingConfig]) -> list[dict]:

@@ -114,7 +114,7 @@ AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on
 
 def check_bootstrap(
     config: TrainingConfig,
-    data: str,             # fingerprints of what is trained on now
+    data: str,             # hashes of what is trained on now
     stored: dict,          # config.json of the run that `start` names
     content: dict | None,  # and its checkpoint
 ) -> None:

@@ -40,7 +40,7 @@ def initial_state(
     config: TrainingConfig,
     accelerator: Accelerator,
     folder: Path,
-    data: str,                            # what it is trained on
+    data: str,                            # hashes of what it is trained on
     images: torch.Tensor | None = None,   # (B,3,h,w) in [0,1], where the encoder is pruned
     mean_density: float | None = None,    # of the training maps, where the output starts at it
 ) -> State:
@@ -72,9 +72,9 @@ def start_session(
 ) -> tuple[State, BatchLoader]:
     "The state and the batches that this session begins with."
     images = torch.tensor(data.train.images[:FITTED_IMAGES]) / 255 if config.trainable_width < 1 else None
-    fingerprints = " ".join(cache.folder.name for cache in data[:3] if cache)
+    hashes = " ".join(cache.content_hash() for cache in data[:3] if cache)
     mean_density = float(np.mean(data.train.targets, dtype=float)) if config.output_start == "mean" else None
-    state = initial_state(config, accelerator, folder, fingerprints, images, mean_density)
+    state = initial_state(config, accelerator, folder, hashes, images, mean_density)
     share = accelerator.process_index, accelerator.num_processes
     loader = BatchLoader(data.train, config, accelerator.device, share)
     state.features = loader.keep_features(state.unwrapped[0], state.autocast, state.features)

@@ -55,7 +55,7 @@ class State:
     loss_history: dict[str, dict[int, Tensor]] = dataclasses.field(  # loss -> batch -> value
         default_factory=dict)
     seconds: float = 0.0            # spent so far, over all sessions
-    data: str = ""                  # fingerprints of what it is trained and validated on
+    data: str = ""                  # hashes of what it is trained and validated on
     features: bool | None = None    # whether the output of the fixed layers is kept, once decided
     sessions: list[dict] = dataclasses.field(default_factory=list)  # where each session ran
     log: list[dict] = dataclasses.field(default_factory=list)       # a row an epoch
