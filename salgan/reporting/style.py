@@ -12,10 +12,12 @@ from pygments.formatters import HtmlFormatter
 # %% ../../nbs/reporting/style.ipynb #5b9273d0
 COLOUR_STYLE = """
 :root { color-scheme: light dark; --text: #1a1a1a; --page: #ffffff; --soft: #5f5f5f;
-  --line: #dddddd; --stripe: #f4f5f7; --link: #0b57d0; --mark: #fff0a8 }
+  --line: #dddddd; --stripe: #f4f5f7; --link: #0b57d0; --mark: #fff0a8;
+  --good: #1a7f37; --bad: #b42318 }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e6e6e6; --page: #16181c; --soft: #a0a4ab;
-    --line: #3a3d43; --stripe: #1e2126; --link: #8ab4f8; --mark: #5c4d00 }
+    --line: #3a3d43; --stripe: #1e2126; --link: #8ab4f8; --mark: #5c4d00;
+    --good: #56d364; --bad: #ff8a80 }
 }
 """
 
@@ -70,6 +72,10 @@ tbody tr:nth-child(even) > * { background: color-mix(in srgb, var(--stripe) 70%,
 .numbers tbody tr:nth-child(even) td:first-child { background: var(--stripe) }
 .prose td { white-space: pre-line; min-width: 8rem; max-width: 26rem }
 .prose td:first-child { min-width: 2rem }
+td.holds, td.fails, td.open { font-weight: 600; min-width: 9rem }
+td.holds { color: var(--good) } td.holds::before { content: "✓ " }
+td.fails { color: var(--bad) } td.fails::before { content: "✗ " }
+td.open { color: var(--soft) } td.open::before { content: "? " }
 thead th[tabindex] { cursor: pointer }
 th[aria-sort=ascending]::after { content: " ▴" }
 th[aria-sort=descending]::after { content: " ▾" }

@@ -9,12 +9,13 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    claims=["calibration_effects", "ledger"],
+    answer=["answer", "verdict_table"],
+    claims=["calibration_effects", "compared_pairs", "ledger"],
     plan=["planned_runs", "StudyConfig", "train_runs"],
     scoring=[
         "calibrated_rows", "level_set_rows", "score_study", "scored_sets", "write_ledger",
         "write_sets",
     ],
     figures=["draw_study_figures", "StudyFigures"],
-    tables=["abstract", "StudyReportConfig", "StudyTables", "Tables"],
+    tables=["StudyReportConfig", "StudyTables", "Tables"],
 ))

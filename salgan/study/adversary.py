@@ -22,7 +22,7 @@ from ..models import Discriminator, load_generator
 from ..runs import seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs
-from ..training import content_loss, load_training_data, make_optimizer, TrainingConfig
+from ..training import content_loss, discriminator_optimizer, load_training_data, TrainingConfig
 
 # %% ../../nbs/study/adversary.ipynb #c82add6d
 class Maps(NamedTuple):
@@ -88,7 +88,7 @@ def train_alone(
     "Train a discriminator against maps that do not change."
     seed_everything(config.seed)
     discriminator = Discriminator(config.discriminator, config.size, config.discriminator_scale)
-    optimizer = make_optimizer(discriminator, config, config.adversarial_optimizer, config.discriminator_lr)
+    optimizer = discriminator_optimizer(discriminator, config)
     order, rows = torch.Generator().manual_seed(config.seed), []
     for update in range(updates + 1):
         if update % every == 0:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CURVE_ROWS', 'read_logs', 'plot_seeds', 'limit_axis', 'study_curves', 'run_means', 'seed_dots', 'calibration_dots',
            'at_ranks', 'furthest_behind', 'median_seed', 'StudyFigures', 'save_study_curves', 'save_calibration_dots',
-           'draw_study_figures']
+           'save_forest', 'draw_study_figures']
 
 # %% ../../nbs/study/figures.ipynb #01dbf565
 from collections.abc import Callable
@@ -28,12 +28,13 @@ from salgan.reporting import (
 )
 from ..runs import project_root
 from ..scoring import EvaluationConfig, predict_map, read_scores, report_folder
-from .claims import calibration_effects
-from .results import epochs_after_start, study_runs
+from .claims import calibration_effects, compared_pairs
+from .comparisons import comparison_effects, comparisons, forest_plot
+from .results import epochs_after_start, score_arrays, study_runs
 from .scoring import best_generator
 
 # %% ../../nbs/study/figures.ipynb #f18b73a8
-CURVE_ROWS = ("BCE/4", "BCE/4 restarted", "GAN/4", "GAN alone")
+CURVE_ROWS = ("BCE/4", "GAN/4", "GAN alone", "BCE/4, as many updates", "GAN/4, working adversary")
 
 def read_logs(group: Path) -> dict[str, list[pd.DataFrame]]:  # label -> a log a seed
     "The training logs of the rows that go on from the shared start."
@@ -292,15 +293,25 @@ def save_study_curves(group: Path, folder: Path) -> None:
     alt = f"Eight line plots over epochs. Last mean CC: {ends}."
     save_figure(study_curves(group), folder, "figure3", caption, alt)
 
-def save_calibration_dots(group: Path, folder: Path) -> None:
-    "What calibration leaves, saved with its words."
-    effects = calibration_effects(group)
+def save_calibration_dots(group: Path, folder: Path, name: str, pair: tuple[str, str]) -> None:
+    "What calibration leaves of the first row's gain over the second, saved with its words."
+    effects = calibration_effects(group, pair)
     raw = "; ".join(f"{row.metric} {row.gain:+.3f}" for row in effects[effects.how == "raw"].itertuples())
-    caption = ("The gain of GAN/4 over BCE/4 on test S, raw and after both were calibrated on the selection "
-               "images; a gain is to the right whichever direction the metric has. 95 % intervals over seeds "
-               "and images.")
+    caption = (f"The gain of {pair[0]} over {pair[1]} on test S, raw and after both were calibrated on "
+               "the selection images; a gain is to the right whichever direction the metric has. 95 % "
+               "intervals over seeds and images.")
     alt = f"Dot plots, a panel a metric. Raw gains: {raw}."
-    save_figure(calibration_dots(effects), folder, "calibration", caption, alt)
+    save_figure(calibration_dots(effects), folder, name, caption, alt)
+
+def save_forest(group: Path, folder: Path, test_s: str) -> None:
+    "Every comparison in every metric, saved with its words."
+    effects = comparison_effects(score_arrays(group, test_s), comparisons())
+    caption = (f"The gain of the first row over the second on {test_s}, with 95 % intervals over seeds "
+               "and images; to the right is better, whichever direction the metric has. Green: surely a "
+               "gain; red: surely a loss. Diamond: the paper's own gain, at the edge where it lies outside.")
+    ends = "; ".join(f"{row.pair} {row.gain:+.3f}" for row in effects[effects.metric == "CC"].itertuples())
+    alt = f"Forest plot, a panel a metric. In CC: {ends}."
+    save_figure(forest_plot(effects), folder, "forest", caption, alt)
 
 # %% ../../nbs/study/figures.ipynb #8909d1d3
 def draw_study_figures(group: Path, folder: Path, test_s: str) -> None:
@@ -311,4 +322,8 @@ def draw_study_figures(group: Path, folder: Path, test_s: str) -> None:
                "Dotted: the centre prior. Rows that learned nothing are left out.")
     alt = "Dot plots, a panel a metric, a line a row, a dot a seed."
     save_figure(seed_dots(group, test_s), folder, "seeds", caption, alt)
-    save_calibration_dots(group, folder)
+    save_forest(group, folder, test_s)
+    pairs = compared_pairs()
+    save_calibration_dots(group, folder, "calibration", pairs["as printed"])
+    if set(pairs["that learns"]) <= set(study_runs(group).label):
+        save_calibration_dots(group, folder, "calibration_learns", pairs["that learns"])

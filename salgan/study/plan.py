@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['TOY', 'read_plan', 'StudyConfig', 'read_tier', 'common_fields', 'row_config', 'planned_runs', 'train_run',
-           'train_in_order', 'other_ends', 'train_runs']
+           'train_in_order', 'train_runs']
 
 # %% ../../nbs/study/plan.ipynb #244080a1
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -132,18 +133,12 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
         pool.shutdown(kill_workers=True)
 
 # %% ../../nbs/study/plan.ipynb #d7f4aa3a
-def other_ends(file: Path, configs: list[TrainingConfig]) -> list[dict]:
-    "The lines of ends.csv about runs that are not among these."
-    lines = pd.read_csv(file).to_dict("records") if file.is_file() else []
-    names = {config.run for config in configs}
-    return [line for line in lines if line["run"] not in names]
-
 def train_runs(configs: list[TrainingConfig]) -> pd.DataFrame:  # a row a run: how it ended
-    "Train what is not trained yet, and write ends.csv in the group's folder."
+    "Train what is not trained yet, and write ends.csv in the group's folder; lines of other tiers stay."
     file = run_folder(configs[0].runs, configs[0].run).parent / "ends.csv"
-    others, ends = other_ends(file, configs), {}
+    lines = pd.read_csv(file).to_dict("records") if file.is_file() else []
+    ends = {line["run"]: line for line in lines}
     for line in train_in_order(configs, 1 if torch.cuda.is_available() else cpu_count()):
         ends[line["run"]] = line
-        lines = [ends[config.run] for config in configs if config.run in ends]
-        write_atomic(file, pd.DataFrame(others + lines).to_csv(index=False))
-    return pd.DataFrame(lines)
+        write_atomic(file, pd.DataFrame(sorted(ends.values(), key=itemgetter("run"))).to_csv(index=False))
+    return pd.DataFrame([ends[config.run] for config in configs])

@@ -26,12 +26,12 @@ def some_below(effects: Mapping[str, Effect], bounds: Mapping[str, float]) -> bo
     return min(p_values.values()) < 0.025
 
 # %% ../../nbs/study/verdicts.ipynb #a2a984f2
-def verdict_above(effects: Mapping[str, Effect]) -> str:
-    "Whether all effects are above 0; one that is below 0 refutes."
+def verdict_above(effects: Mapping[str, Effect], smallest: Mapping[str, float] | None = None) -> str:
+    "Whether all effects are above 0; otherwise one below its smallest replication, by default 0, refutes."
     p_values = holm({m: effect.p_above() for m, effect in effects.items()})
     if all(p < 0.025 and effects[m].interval()[0] > 0 for m, p in p_values.items()):
         return HOLDS
-    return NOT if some_below(effects, dict.fromkeys(effects, 0.0)) else OPEN
+    return NOT if some_below(effects, smallest or dict.fromkeys(effects, 0.0)) else OPEN
 
 # %% ../../nbs/study/verdicts.ipynb #a6e6be22
 def verdict_not_below(effects: Mapping[str, Effect], margins: Mapping[str, float]) -> str:

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     batches=["Batch", "BatchLoader", "load_training_data", "TrainingData"],
     divergence=["Diverged"],
     validation=["ground_truth"],
-    optimizers=["make_optimizer"],
+    optimizers=["discriminator_optimizer", "make_optimizer"],
     state=["HALF_DTYPES", "make_accelerator", "new_state", "start_output_at"],
     steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step"],
 ))

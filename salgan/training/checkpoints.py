@@ -109,6 +109,7 @@ AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on
     "run", "start", "discriminator", "discriminator_scale", "alpha", "bootstrap_epochs",
     "adversarial_epochs", "adversary", "discriminator_first", "discriminator_updates", "warmup_updates",
     "other_maps", "fresh_optimizer", "adversarial_optimizer", "adversarial_lr", "discriminator_lr",
+    "discriminator_beta1",
     "output_blur",
     "validation_images", "validate_every", "monitor_test", "best_by", "best_after"}
 

@@ -130,6 +130,7 @@ class OptimizerConfig(Config):
     lr: float = setting(3e-4, "learning rate of AdaGrad (P 4) or Adam", low=0)
     adversarial_lr: float | None = setting(None, "the generator's after bootstrap (ours); None: lr", low=0)
     discriminator_lr: float | None = setting(None, "the discriminator's (ours); None: lr", low=0)
+    discriminator_beta1: float = setting(0.9, "of its Adam; DCGAN: 0.5 (ours)", low=0, high=0.999)
     adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=1e-20)
     adagrad_eps_inside: bool = setting(True, "epsilon under the root (Lasagne) or beside it (torch)")
     nesterov_lr: float = setting(1e-3, "learning rate of the Nesterov bootstrap (C)", low=0)

@@ -22,7 +22,7 @@ from salgan.models import (
 from ..runs import resolve_path, seed_everything
 from .batches import tensor_dtype
 from .configuration import TrainingConfig
-from .optimizers import make_optimizer
+from .optimizers import discriminator_optimizer, make_optimizer
 
 # %% ../../nbs/training/state.ipynb #3318f1d8
 def make_accelerator() -> Accelerator:
@@ -115,6 +115,6 @@ def new_state(
             network.compile()
     set_arithmetic(config.precision)
     optimizers = (make_optimizer(networks[0], config, config.bootstrap_optimizer),
-                  make_optimizer(networks[1], config, config.adversarial_optimizer, config.discriminator_lr))
+                  discriminator_optimizer(networks[1], config))
     scaler = torch.amp.GradScaler(accelerator.device.type, enabled=config.precision == "fp16")
     return State(config, accelerator, *map(accelerator.prepare_model, networks), *optimizers, scaler)
