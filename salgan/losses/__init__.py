@@ -9,5 +9,5 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    equations=["bce_loss", "discriminator_loss", "generator_loss", "mse_loss"],
+    equations=["bce_loss", "discriminator_accuracy", "discriminator_loss", "generator_loss", "mse_loss"],
 ))

@@ -4,25 +4,30 @@
 
 # %% auto #0
 __all__ = ['TASKS', 'ACCURACY', 'LARGEST_LOSS', 'Maps', 'predicted_maps', 'scaled', 'with_histogram', 'blurred', 'judge',
-           'accuracy', 'train_alone', 'gradient_sizes', 'judge_tasks', 'game_table', 'working_rows']
+           'train_alone', 'gradient_sizes', 'judge_tasks', 'game_table', 'saturation', 'trained_discriminator',
+           'inspect_discriminator', 'inspect_discriminators', 'wanted_change', 'plot_gradients', 'working_rows']
 
 # %% ../../nbs/study/adversary.ipynb #d74d3113
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 from tqdm import tqdm
 
 from ..datasets import Cache
-from ..losses import discriminator_loss, generator_loss
+from ..losses import discriminator_accuracy, discriminator_loss, generator_loss
 from ..models import Discriminator, load_generator
-from ..runs import seed_everything, write_atomic
+from ..runs import run_folder, seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs
-from ..training import content_loss, discriminator_optimizer, load_training_data, TrainingConfig
+from salgan.training import (
+    content_loss, discriminator_optimizer, is_finished, load_training_data, read_checkpoint, TrainingConfig,
+)
 
 # %% ../../nbs/study/adversary.ipynb #c82add6d
 class Maps(NamedTuple):
@@ -74,10 +79,6 @@ def judge(discriminator: Discriminator, maps: Maps) -> tuple[Tensor, Tensor]:  #
                  for part in map(maps.some, torch.arange(len(maps.images)).split(32))]
     return tuple(torch.cat(verdicts).flatten() for verdicts in zip(*parts))
 
-def accuracy(real: Tensor, fake: Tensor) -> float:
-    "The share of verdicts on the right side of .5."
-    return ((real > 0.5).float().mean() + (fake < 0.5).float().mean()).item() / 2
-
 def train_alone(
     train: Maps,
     held_out: Maps,
@@ -93,7 +94,7 @@ def train_alone(
     for update in range(updates + 1):
         if update % every == 0:
             real, fake = judge(discriminator, held_out)
-            rows.append(dict(step=update, accuracy=accuracy(real, fake),
+            rows.append(dict(step=update, accuracy=discriminator_accuracy(real, fake),
                              d_real=real.mean().item(), d_fake=fake.mean().item()))
         chosen = torch.randperm(len(train.images), generator=order)[: config.batch_size]
         images, measured, predicted = train.some(chosen)
@@ -142,6 +143,78 @@ def game_table(group: Path) -> pd.DataFrame:  # a row a run
                              d_other=game.val_d_other.mean(), updates=int(game.updates.sum()),
                              before=before.iloc[-1], best=game.val_CC.max(), last=game.val_CC.iloc[-1]))
     return pd.DataFrame(rows)
+
+# %% ../../nbs/study/adversary.ipynb #70d037d6
+def saturation(discriminator: Discriminator, maps: Maps) -> dict[str, float]:  # layer -> share
+    "The share of each tanh layer's values beyond .99, where almost no gradient passes."
+    shares, hooks = {}, []
+    for name, module in discriminator.named_modules():
+        if isinstance(module, torch.nn.Tanh):
+            def note(module, inputs, output, layer=name.split(".")[1]):
+                shares[layer] = (output.abs() > 0.99).float().mean().item()
+            hooks.append(module.register_forward_hook(note))
+    with torch.inference_mode():
+        discriminator(torch.cat([maps.images] * 2), torch.cat([maps.measured, maps.predicted]))
+    for hook in hooks:
+        hook.remove()
+    return shares
+
+# %% ../../nbs/study/adversary.ipynb #da2d3851
+def trained_discriminator(config: TrainingConfig) -> Discriminator:
+    "A run's discriminator, from its checkpoint. Raises FileNotFoundError if the checkpoint was removed."
+    folder = run_folder(config.runs, config.run)
+    content = read_checkpoint(folder)
+    if content is None:
+        raise FileNotFoundError(f"{folder}/checkpoint/last.pt is not there: train the run again")
+    discriminator = Discriminator(config.discriminator, config.size, config.discriminator_scale)
+    discriminator.load_state_dict(content["discriminator"])
+    return discriminator
+
+def inspect_discriminator(config: TrainingConfig, held_out: Cache) -> dict[str, float]:
+    "What a run's discriminator knows at the end, on held-out images and its generator's last maps."
+    generator = load_generator(run_folder(config.runs, config.run) / "generator.safetensors")
+    discriminator, maps = trained_discriminator(config), predicted_maps(held_out, generator)
+    tasks = {name: discriminator_accuracy(*judge(discriminator, task(maps))) for name, task in TASKS.items()}
+    some = maps.some(torch.arange(min(32, len(maps.images))))
+    return tasks | saturation(discriminator, maps) | gradient_sizes(discriminator, some, config)
+
+def inspect_discriminators(
+    config: StudyConfig,
+) -> pd.DataFrame:  # row, seed, and what `inspect_discriminator` gives
+    "Every finished run with an adversary, written to discriminators.csv of the group."
+    runs = [run for run in planned_runs(config) if run.adversarial_epochs and run.adversary == "discriminator"
+            and is_finished(run_folder(run.runs, run.run))]
+    held_out = load_training_data(runs[0]).val
+    rows = []
+    for run in tqdm(runs, desc="discriminators", unit="run"):
+        row = run.run.split("/")[1].rsplit("_", 1)[0]
+        rows.append(dict(row=row, seed=run.seed) | inspect_discriminator(run, held_out))
+    table = pd.DataFrame(rows)
+    write_atomic(config.folder / "discriminators.csv", table.to_csv(index=False, float_format="%.5g"))
+    return table
+
+# %% ../../nbs/study/adversary.ipynb #aea1539c
+def wanted_change(discriminator: Discriminator, maps: Maps) -> Tensor:  # (N,1,h,w)
+    "Minus the gradient of the adversarial term at the predicted maps, each scaled to a maximum of 1."
+    saliency = maps.predicted.clone().requires_grad_()
+    loss = generator_loss(discriminator(maps.images, saliency), torch.zeros(()), 0.0)
+    wanted = -torch.autograd.grad(loss, saliency)[0]
+    return wanted / wanted.abs().amax((-1, -2), keepdim=True).clamp_min(1e-30)
+
+def plot_gradients(discriminator: Discriminator, maps: Maps) -> Figure:
+    "A line an image: photograph, measured map, predicted map, what the discriminator wants."
+    wanted, count = wanted_change(discriminator, maps), len(maps.images)
+    figure, axes = plt.subplots(count, 4, figsize=(7, 1.45 * count), squeeze=False, layout="constrained")
+    for line, image, measured, predicted, change in zip(axes, *maps, wanted):
+        line[0].imshow(image.permute(1, 2, 0))
+        line[1].imshow(measured[0], vmin=0, vmax=1)
+        line[2].imshow(predicted[0], vmin=0, vmax=1)
+        line[3].imshow(change[0], vmin=-1, vmax=1, cmap="RdBu_r")
+    for axis, title in zip(axes[0], ("photograph", "measured", "predicted", "more (red), less (blue)")):
+        axis.set_title(title, fontsize=9)
+    for axis in axes.flat:
+        axis.set(xticks=[], yticks=[])
+    return figure
 
 # %% ../../nbs/study/adversary.ipynb #4522aaf0
 ACCURACY, LARGEST_LOSS = (0.6, 0.95), 0.02

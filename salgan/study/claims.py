@@ -6,7 +6,7 @@
 __all__ = ['CHECKS', 'read_claims', 'compared_pairs', 'Finding', 'effect_text', 'sample_sizes', 'too_few_seeds', 'metric_effect',
            'claim_effects', 'seeds_below_prior', 'difference_verdict', 'check_difference', 'row_slopes', 'slope_text',
            'check_slope', 'level_set_effect', 'check_level_sets', 'diverged_runs', 'count_diverged', 'seed_spread',
-           'check_stability', 'ledger', 'calibrated_gain', 'calibration_row', 'calibration_effects']
+           'check_stability', 'check_rows', 'ledger', 'calibrated_gain', 'calibration_row', 'calibration_effects']
 
 # %% ../../nbs/study/claims.ipynb #accbc811
 from collections.abc import Callable, Mapping
@@ -203,11 +203,18 @@ CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
     "slope": check_slope, "simpler": check_level_sets, "stability": check_stability,
     "none": lambda group, claim, sets: Finding([], OPEN)}
 
+def check_rows(group: Path, claim: Mapping) -> None:
+    "Raise ValueError that names a row of the claim that was not run."
+    rows = {claim[key] for key in ("first", "second") if key in claim} - {"centre prior"}
+    if absent := sorted(rows - set(study_runs(group).label)):
+        raise ValueError(f"no run of {' and '.join(absent)}")
+
 def ledger(group: Path, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame:
     "A row a claim and adversary: what it says, where, how it is judged, what was found, the verdict."
     rows = []
     for claim in read_claims():
         try:
+            check_rows(group, claim)
             finding = CHECKS[claim["test"]](Path(group), claim, list(sets))
         except (FileNotFoundError, KeyError, ValueError) as error:
             finding = Finding([f"missing: {error}"], OPEN)

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     configuration=["TrainingConfig"],
     experiments=["differences", "named_config"],
     loop=["is_finished", "launch", "train"],
+    checkpoints=["read_checkpoint"],
     batches=["Batch", "BatchLoader", "load_training_data", "TrainingData"],
     divergence=["Diverged"],
     validation=["ground_truth"],

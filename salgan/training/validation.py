@@ -15,6 +15,7 @@ from accelerate.utils import gather_object
 from torch import Tensor
 
 from ..datasets import Cache, other_images
+from ..losses import discriminator_accuracy
 from ..metrics import score
 from ..models import FROZEN_END
 from .batches import tensor_dtype
@@ -76,8 +77,9 @@ def verdicts(
         with torch.no_grad(), state.autocast():
             probability = state.unwrapped[1](
                 image.expand(3, -1, -1, -1), torch.from_numpy(np.stack(shown).astype(np.float32)).to(image))
-        real, fake, other = probability.flatten().tolist()
-        yield dict(d_real=real, d_fake=fake, d_other=other, d_correct=((real > 0.5) + (fake < 0.5)) / 2)
+        real, fake, other = probability.flatten()
+        yield dict(d_real=real.item(), d_fake=fake.item(), d_other=other.item(),
+                   d_correct=discriminator_accuracy(real, fake))
 
 # %% ../../nbs/training/validation.ipynb #f2945dfc
 def validate(
