@@ -25,15 +25,15 @@ class PageTable:
     frame: pd.DataFrame
     caption: str
     kind: str = "numbers"  # or "prose": sentences, left and broken across lines
-    marks: Mapping[str, str] = dataclasses.field(default_factory=dict)  # text of a cell -> its class
+    marks: Mapping[str, str] = dataclasses.field(default_factory=dict)  # first line of a cell -> class
 
     def _repr_html_(self) -> str:
         table = self.frame.to_html(index=False, border=0, na_rep="–", classes=self.kind).replace(
             "\\n", "<br>"
         )
         for text, mark in self.marks.items():
-            cell = f"<td>{html.escape(text)}</td>"
-            table = table.replace(cell, cell.replace("<td>", f'<td class="{mark}">'))
+            first_line = rf"<td>(?={re.escape(html.escape(text))}(<br>|</td>))"
+            table = re.sub(first_line, f'<td class="{mark}">', table)
         caption = f"<caption><span>{html.escape(self.caption)}</span></caption>"
         table = re.sub("(<table[^>]*>)", lambda match: match[1] + caption, table, count=1)
         return f"{SCROLL_BOX}{table}</div>"

@@ -72,10 +72,11 @@ tbody tr:nth-child(even) > * { background: color-mix(in srgb, var(--stripe) 70%,
 .numbers tbody tr:nth-child(even) td:first-child { background: var(--stripe) }
 .prose td { white-space: pre-line; min-width: 8rem; max-width: 26rem }
 .prose td:first-child { min-width: 2rem }
-td.holds, td.fails, td.open { font-weight: 600; min-width: 9rem }
-td.holds { color: var(--good) } td.holds::before { content: "✓ " }
-td.fails { color: var(--bad) } td.fails::before { content: "✗ " }
-td.open { color: var(--soft) } td.open::before { content: "? " }
+td.holds, td.fails, td.open { min-width: 11rem }
+td.holds::first-line, td.fails::first-line, td.open::first-line { font-weight: 700 }
+td.holds::first-line { color: var(--good) } td.holds::before { content: "✓ " }
+td.fails::first-line { color: var(--bad) } td.fails::before { content: "✗ " }
+td.open::first-line { color: var(--soft) } td.open::before { content: "? " }
 thead th[tabindex] { cursor: pointer }
 th[aria-sort=ascending]::after { content: " ▴" }
 th[aria-sort=descending]::after { content: " ▾" }

@@ -17,9 +17,13 @@ from .verdicts import HOLDS, NOT, OPEN
 MARKS = {HOLDS: "holds", NOT: "fails", OPEN: "open"}  # class of the style sheet
 
 def verdict_table(study: Tables) -> PageTable:
-    "Claim, what it says, the adversary, the verdict with a coloured mark, one number."
-    table = study.ledger[["claim", "says", "adversary", "verdict", "number"]]
-    table = table.rename(columns=dict(says="the paper says", verdict="here", number="by how much"))
+    "A line a claim: what it says, the verdict with a coloured mark and one number, for each adversary."
+    ledger = study.ledger.set_index("claim")
+    cells = (ledger.verdict + "\n" + ledger.number).str.strip()
+    learns = ledger.adversary == "that learns"
+    table = ledger[~learns][["says"]].assign(here=cells[~learns], learns=cells[learns])
+    table = table.fillna("").reset_index().rename(columns=dict(
+        says="the paper says", learns="with an adversary that learns"))
     caption = "The nine claims and their verdicts. Numbers: mean and 95 % interval."
     return PageTable(table, caption, "prose", MARKS)
 
@@ -41,7 +45,7 @@ def adversary_sentence(study: Tables, adversary: str, label: str) -> str:
     "Whether this adversary improves the maps."
     line, accuracy = finding(study, 3, adversary), discriminator_accuracy(study, label)
     seen = f" Its discriminator is right on {accuracy:.0%} of held-out maps." if accuracy is not None else ""
-    return f"{WORDS[line.verdict]} the maps ({line.number or 'not run'}).{seen}"
+    return f"{WORDS[line.verdict]} the maps ({line.number or 'too few runs to say'}).{seen}"
 
 def answer(study: Tables) -> str:
     "Does the adversary of the paper help; does one that learns; does the network predict gaze."
