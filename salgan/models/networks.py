@@ -57,6 +57,7 @@ def fused_decoder(
 # %% ../../nbs/models/networks.ipynb #a475a0bd
 class SaliencyNetwork(nn.Module):
     "RGB (B,3,H,W) in [0,1] -> saliency (B,1,H,W) in [0,1], by VGG-16 and a subclass's `decode`."
+    fixed_end = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
 
     def __init__(
         self,
@@ -94,6 +95,10 @@ class SaliencyNetwork(nn.Module):
     def decode(self, maps: Tensor) -> Tensor:
         "The map (B,1,H,W) of the features."
         raise NotImplementedError
+
+    def penalty(self) -> Tensor | float:
+        "What the network adds to its content loss."
+        return 0.0
 
     def encode(self, maps: Tensor, after: str | None = None, until: str | None = None) -> Tensor:
         "The encoder's stages behind `after`, up to and including `until`."
