@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/compared/index.ipynb #51f81e28
+# %% ../../nbs/compared/index.ipynb #a58ffa5e
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
@@ -17,4 +17,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     pdp=["PDP"],
     deepgaze=["DeepGaze1", "DeepGaze2"],
     dsclrcn=["DSCLRCN"],
+    iseel=["ISEEL"],
 ))
