@@ -31,7 +31,7 @@ def command_parser() -> argparse.ArgumentParser:
 
 # %% ../../nbs/scoring/score_command.ipynb #421470db
 def read_options(arguments: list[str] | None) -> ScoringConfig:
-    "What the command line asks for. Raises ValueError, FileNotFoundError; exits with 2 for an unknown option."
+    "What the command line asks for. Raises ValueError, FileNotFoundError; exits for an unknown option."
     options = vars(command_parser().parse_args(arguments))
     for name in ("maps", "out", "root"):  # relative to the caller's folder, not to the project
         options[name] = str(Path(options[name]).absolute()) if options[name] else options[name]
