@@ -72,7 +72,6 @@ def image_identities(dataset: FixationDataset) -> list[bytes]:
     return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
             for i in range(len(dataset))]
 
-# %% ../../nbs/datasets/caches.ipynb #65e18d59
 def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
     "Twelve letters that change when any identity or the size does."
     return hashlib.sha256(b"%d %d " % size + b"".join(identities)).hexdigest()[:12]

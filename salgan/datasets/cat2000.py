@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_size, check_split, points_from_map, read_mat
-from .images import ImageFolder, images_in, require_path
+from .image_files import images_in, require_path
+from .images import ImageFolder
 
 # %% ../../nbs/datasets/cat2000.ipynb #74bedc5d
 def images_by_kind(

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from .formats import check_split
-from .images import image_name, ImageFolder, images_in, require_path
+from .image_files import image_name, images_in, require_path
+from .images import ImageFolder
 
 # %% ../../nbs/datasets/folders.ipynb #f2240ec2
 def read_text_table(path: Path) -> pd.DataFrame:

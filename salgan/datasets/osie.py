@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_split, read_mat, stack_observers, struct_field
-from .images import image_name, ImageFolder, images_in, require_path
+from .image_files import image_name, images_in, require_path
+from .images import ImageFolder
 
 # %% ../../nbs/datasets/osie.ipynb #e4277187
 def sha256_of_name(name: str) -> str:

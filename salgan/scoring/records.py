@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from ..runs import provenance, read_run, run_folder, write_atomic, write_json
-from .benchmark import EvaluationConfig
+from .configuration import EvaluationConfig
 from .intervals import summarise_scores
 
 # %% ../../nbs/scoring/records.ipynb #6a16d907
