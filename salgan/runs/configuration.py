@@ -9,6 +9,7 @@ __all__ = ['OLD_NAMES', 'PLAIN_TYPES', 'setting', 'check_type', 'check_value', '
 # %% ../../nbs/runs/configuration.ipynb #6798a28a
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ def check_value(
     value = check_type(name, value, kind)
     if value is None:
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"parameter {name}={value!r}: must be a finite number")
     if choices and value not in choices:
         raise ValueError(f"parameter {name}={value!r}: expected one of {', '.join(map(repr, choices))}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
