@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_size, check_split, points_from_map, read_mat
+from ..runs import naming
 from .images import ImageFolder, images_in, require_path
 
 # %% ../../nbs/datasets/cat2000.ipynb #74bedc5d
@@ -61,4 +62,5 @@ class CAT2000(ImageFolder):
             return super().fixations(index)
         file = self.fixation_file(index)
         binary = np.atleast_2d(read_mat(file, "fixLocs"))
-        return points_from_map(check_size(binary, file, self.size(index)) > 0)
+        with naming(file, "binary map"):
+            return points_from_map(check_size(binary, file, self.size(index)) > 0)

@@ -32,7 +32,7 @@ def require_file(
         raise ValueError(f"{one_line(path)} is {kind}: expected a {what}")
     if path.is_symlink():
         raise FileNotFoundError(f"{one_line(path)} is a link that leads nowhere: expected a {what}")
-    raise FileNotFoundError(f"{what} {one_line(path)} does not exist")
+    raise FileNotFoundError(f"{one_line(path)} is missing: expected a {what}")
 
 # %% ../../nbs/runs/reading.ipynb #beb1e165
 WRONG_CONTENT = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
