@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "fixation_map", "other_images", "pixels_of", "shuffled_pool",
     ],
     images=[
-        "ConcatDataset", "FixationDataset", "FlippedDataset", "image_name", "IMAGE_SUFFIXES",
+        "ConcatDataset", "decode_image", "FixationDataset", "FlippedDataset", "image_name", "IMAGE_SUFFIXES",
         "ImageFolder", "read_image", "rgb_bytes", "Sample",
     ],
     scenes=["PopOut"],
@@ -28,5 +28,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     alignment=["fixation_alignment"],
     resizing=["area_resize"],
     caches=["Cache", "get_cache"],
-    preparation=["all_fixations", "describe_problems", "PrepareConfig"],
+    preparation=["all_fixations", "CacheConfig", "describe_problems", "PrepareConfig"],
 ))
