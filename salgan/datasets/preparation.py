@@ -76,14 +76,8 @@ class CacheConfig(DatasetConfig):
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     images: int | None = setting(None, "only the first so many of train; all by default", low=1)
     validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0)
-    rows: int = setting(192, "height of the network's maps (P 4)", low=16, high=4096)
-    columns: int = setting(256, "width of the network's maps (P 4)", low=16, high=4096)
-
-    def __post_init__(self):
-        super().__post_init__()
-        for name in ("rows", "columns"):
-            if getattr(self, name) % 16:
-                raise ValueError(f"parameter {name}={getattr(self, name)}: must be divisible by 16")
+    rows: int = setting(192, "height of the network's maps (P 4)", low=16, high=4096, multiple=16)
+    columns: int = setting(256, "width of the network's maps (P 4)", low=16, high=4096, multiple=16)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -6,7 +6,6 @@
 __all__ = ['SPLITS', 'images_by_split', 'SaliconFiles', 'read_annotations', 'worker_tracks', 'read_gaze', 'SALICON']
 
 # %% ../../nbs/datasets/salicon.ipynb #b4639519
-import json
 from functools import lru_cache
 from pathlib import Path
 

@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['PICTURE_SUFFIXES', 'MANIFEST', 'RESULT_ENDINGS', 'EXAMPLES', 'Job', 'files_below', 'collect_files', 'check_results',
            'list_jobs', 'Work', 'load_predictor', 'fingerprint', 'write_manifest', 'make_parser', 'parse_formats',
-           'summary', 'main']
+           'summary', 'main', 'predict_all']
 
 # %% ../../nbs/prediction/command.ipynb #46be96fb
 import argparse
 import hashlib
 import itertools
-import json
 import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -27,7 +26,7 @@ from ..datasets import IMAGE_SUFFIXES, read_image
 from .outputs import FORMATS, output_paths, write_outputs
 from .predictor import MAX_PIXELS, Predictor
 from .videos import overlay_video, VIDEO_SUFFIXES
-from ..runs import write_json
+from ..runs import hold_lock, one_line, read_json, write_json
 
 # %% ../../nbs/prediction/command.ipynb #cedee24b
 PICTURE_SUFFIXES = (*IMAGE_SUFFIXES, ".webp", ".gif", ".avif", ".jp2", ".ppm", ".pgm")
@@ -128,8 +127,8 @@ class Work:
     def fail(self, job: Job, reason: Exception) -> None:
         "Report a file that failed."
         self.failed.append(job)
-        text = str(reason) if str(job.source) in str(reason) else f"{job.source}: {reason!r}"
-        tqdm.write(f"salgan-predict: {text}", file=sys.stderr)
+        named = str(job.source) in str(reason) or one_line(job.source) in str(reason)
+        tqdm.write(f"salgan-predict: {one_line(reason if named else f'{job.source}: {reason!r}')}", file=sys.stderr)
 
     def is_done(self, job: Job) -> bool:
         "Whether all results of a file exist and come from these weights."
@@ -235,10 +234,9 @@ def write_manifest(
     "Record whose maps OUT holds. Raises ValueError if they are another network's, OSError if it cannot."
     file = out / MANIFEST
     try:
-        before = json.loads(file.read_text()) if file.is_file() else None
+        before = read_json(file) if file.exists() else None
     except ValueError as reason:
-        raise ValueError(f"{file} is damaged ({reason}): remove it, or choose another folder "
-                         "with -o") from reason
+        raise ValueError(f"{reason}: remove it, or choose another folder with -o") from reason
     if before not in (None, network) and not again:
         raise ValueError(f"{out} holds maps by other weights: choose another folder with -o, "
                          "or replace them with --again")
@@ -300,15 +298,25 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
         formats = parse_formats(options.format, options.batch)
         jobs, others = list_jobs(options.inputs, options.out, formats)
         predictor = load_predictor(options.weights, options.device)
-        network = dict(weights=fingerprint(predictor), size=list(predictor.size), blur=predictor.blur)
-        since = write_manifest(options.out, network, options.again)
+        with hold_lock(options.out / ".lock", "predicting"):
+            return predict_all(predictor, jobs, others, formats, options)
     except (OSError, ValueError, RuntimeError) as reason:
-        print(f"salgan-predict: {reason}", file=sys.stderr)
+        print(f"salgan-predict: {one_line(reason)}", file=sys.stderr)
         return 2
-    work = Work(predictor, formats, options.batch, since)
+
+def predict_all(
+    predictor: Predictor,
+    jobs: list[Job],
+    others: int,          # files that are neither picture nor video
+    formats: list[str],
+    options: argparse.Namespace,
+) -> int:                 # exit code
+    "Predict what is not done yet, into a folder that is held alone. Raises as `write_manifest` does."
+    network = dict(weights=fingerprint(predictor), size=list(predictor.size), blur=predictor.blur)
+    work = Work(predictor, formats, options.batch, write_manifest(options.out, network, options.again))
     remaining = [job for job in jobs if options.again or not work.is_done(job)]
     work.predict_pictures([job for job in remaining if not job.is_video])
     work.predict_videos([job for job in remaining if job.is_video])
     done, earlier = len(remaining) - len(work.failed), len(jobs) - len(remaining)
-    print(f"{summary(done, earlier, len(work.failed), others)}: {options.out}")
+    print(f"{summary(done, earlier, len(work.failed), others)}: {one_line(options.out)}")
     return 0 if not work.failed else 1 if done or earlier else 2

@@ -35,7 +35,8 @@ def check_zip(path: str | Path) -> None:
         with zipfile.ZipFile(path) as archive:
             packed = any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist())
             wrong = None if packed else archive.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, ValueError, RuntimeError) as reason:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, ValueError, RuntimeError,
+            OSError) as reason:  # an OSError of a wrong offset
         raise ValueError(f"{one_line(path)} is damaged ({one_line(reason)})") from reason
     if packed:
         raise ValueError(f"{one_line(path)} holds compressed members, which torch.save does not write")

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WORD', 'MACHINE_FIELDS', 'check_run_name', 'run_folder', 'RunConfig', 'experiment_fields', 'changed_fields',
-           'open_run', 'read_run']
+           'open_run', 'read_run', 'read_log']
 
 # %% ../../nbs/runs/folders.ipynb #b9a88dd4
 import dataclasses
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .configuration import Config, setting, with_current_names
 from .files import resolve_path, write_json
-from .reading import read_json
+from .reading import read_csv, read_json
 
 # %% ../../nbs/runs/folders.ipynb #a92baa68
 WORD = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # a part of a run's name
@@ -95,3 +95,7 @@ def read_run(folder: Path) -> dict:
     if not file.is_file():
         raise FileNotFoundError(f"no run at {folder}: {file.name} is missing; train it first")
     return with_current_names(read_json(file))
+
+def read_log(folder: Path) -> "pd.DataFrame":
+    "log.csv of a run, a row an epoch. Raises FileNotFoundError, or ValueError if it is damaged."
+    return read_csv(Path(folder) / "log.csv", ("epoch", "phase", "content"), texts=("phase",))

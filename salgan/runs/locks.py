@@ -41,7 +41,6 @@ def hold_lock(
 ) -> Iterator[None]:
     "Work alone. Raises BlockingIOError that names the holder, or OSError where locking is impossible."
     lock = Path(lock)
-    lock.parent.mkdir(parents=True, exist_ok=True)
     handle = FileLock(lock)
     acquire(handle, lock, wait)
     try:
@@ -55,6 +54,7 @@ def hold_lock(
 def acquire(handle: FileLock, lock: Path, wait: bool) -> None:
     "Take the lock, or raise as `hold_lock` says."
     try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle.acquire(timeout=0)
         except Timeout:

@@ -75,9 +75,9 @@ def read_json(
 # %% ../../nbs/runs/reading.ipynb #27130fd3
 def read_csv(
     path: str | Path,
-    columns: tuple[str, ...] = (),  # that must be there
-    numbers: tuple[str, ...] = (),  # of these, those that hold numbers
-    **options,                      # of `pandas.read_csv`
+    columns: tuple[str, ...] = (),       # that must be there
+    texts: tuple[str, ...] | None = None,  # columns that may hold texts; all may by default
+    **options,                           # of `pandas.read_csv`
 ) -> "pd.DataFrame":
     "A CSV file. Raises FileNotFoundError, or ValueError that names the file."
     import pandas as pd  # takes half a second
@@ -85,6 +85,8 @@ def read_csv(
         table = pd.read_csv(path, **options)
         if missing := [column for column in columns if column not in table]:
             raise ValueError(f"no column {', '.join(missing)}")
-        if wrong := [column for column in numbers if table[column].dtype.kind not in "fiub"]:
+        wrong = [column for column in table if texts is not None and column not in texts
+                 and not pd.api.types.is_numeric_dtype(table[column])]
+        if wrong and len(table):
             raise ValueError(f"column {wrong[0]} holds something else than numbers")
     return table

@@ -53,7 +53,7 @@ class EvaluationConfig(RunSplitConfig):
     humans: bool = setting(True, "score people against people, where observers are known")
     bms: bool = setting(False, "score boolean maps (BMS), which take up to half a second an image")
     maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0)
-    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0)
+    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 
 # %% ../../nbs/scoring/benchmark.ipynb #b837f8e5
 class FixationPool:

@@ -9,6 +9,7 @@ __all__ = ['quantise', 'require_map', 'resize_to_image', 'map_fault', 'validate_
 # %% ../../nbs/scoring/submissions.ipynb #a7088213
 import argparse
 import io
+import math
 import sys
 import zipfile
 import zlib
@@ -104,6 +105,8 @@ def entry_fault(
     size: tuple[int, int] | None,  # (H,W) of its image; None if there is no such image
 ) -> str:                          # "" for none
     "What is wrong with one entry of the zip."
+    if entry.file_size > max(10**6, 4 * math.prod(size or (0, 0))):  # a grey PNG needs a byte a pixel at most
+        return f"declares {entry.file_size:,} bytes: too many for its image"
     try:
         data = bundle.read(entry)  # compares the checksum
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as reason:

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['FITTED_IMAGES', 'broadcast_from_main', 'initial_state', 'start_session', 'is_finished', 'finish',
-           'tensorboard_writer', 'progress_bar', 'train', 'launch', 'parse_value', 'command_config', 'main']
+           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch', 'parse_value',
+           'parse_yaml', 'command_config', 'main']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
 import argparse
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ import yaml
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..runs import open_run, provenance, read_run, run_folder, write_json
+from salgan.runs import (
+    hold_lock, naming, one_line, open_run, provenance, read_run, require_file, run_folder, write_json,
+)
 from .batches import BatchLoader, load_training_data, TrainingData
 from salgan.training.checkpoints import (
     generator_bytes, load_bootstrap, load_checkpoint, read_checkpoint, write_run_file,
@@ -116,6 +119,20 @@ def tensorboard_writer(config: TrainingConfig, folder: Path, log: list[dict]) ->
         write(row)
     return write
 
+# %% ../../nbs/training/loop.ipynb #5de1ffef
+@contextlib.contextmanager
+def run_lock(folder: Path, accelerator: Accelerator) -> Iterator[None]:
+    "Hold a run folder for this training. Raises BlockingIOError that names who has it, or OSError."
+    with contextlib.ExitStack() as held:
+        def take() -> OSError | None:
+            try:
+                held.enter_context(hold_lock(folder / ".lock", "training"))
+            except OSError as reason:
+                return reason
+        if reason := broadcast_from_main(accelerator, take):
+            raise reason
+        yield
+
 # %% ../../nbs/training/loop.ipynb #41098012
 def progress_bar(state: State, loader: BatchLoader) -> ProgressBar:
     "The bar of a whole run, with what earlier sessions did; shown by the first process."
@@ -129,11 +146,21 @@ def train(
     watch: Callable[[pd.DataFrame], None] = lambda log: None,  # called with the log after each epoch
 ) -> Path:  # the run folder
     "Train, or go on, until the configured epochs are done. Raises Diverged, OSError (disk full), ValueError."
-    accelerator = make_accelerator()
-    with accelerator.local_main_process_first():
-        folder = open_run(run_folder(config.runs, config.run), config)
+    accelerator, folder = make_accelerator(), run_folder(config.runs, config.run)
     if broadcast_from_main(accelerator, lambda: is_finished(folder)):
-        return folder
+        return open_run(folder, config)
+    with run_lock(folder, accelerator):
+        with accelerator.local_main_process_first():
+            open_run(folder, config)
+        return run_session(config, accelerator, folder, watch)
+
+def run_session(
+    config: TrainingConfig,
+    accelerator: Accelerator,
+    folder: Path,
+    watch: Callable[[pd.DataFrame], None],
+) -> Path:  # the run folder
+    "Train in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
     state, loader = start_session(config, accelerator, folder, data)
@@ -171,7 +198,14 @@ def parse_value(text: str) -> object:
     for kind in (int, float):
         with contextlib.suppress(ValueError):
             return kind(text)
-    return yaml.safe_load(text)
+    return parse_yaml(text)
+
+def parse_yaml(text: str) -> object:
+    "What YAML says. Raises ValueError of one line."
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as reason:
+        raise ValueError(f"{one_line(text)[:60]!r} is no YAML: {' '.join(str(reason).split())[:200]}") from reason
 
 def command_config(
     name: str,          # in nbs/params, or a YAML file
@@ -181,7 +215,8 @@ def command_config(
     fields = {key: parse_value(value) for key, value in (word.split("=", 1) for word in words)}
     file = Path(name)
     if file.suffix in (".yaml", ".yml"):
-        return TrainingConfig.read(yaml.safe_load(file.read_text()) | fields)
+        with naming(require_file(file, "configuration"), "configuration in YAML"):
+            return TrainingConfig.read(dict(parse_yaml(file.read_text(encoding="utf-8"))) | fields)
     return named_config(name, **fields)
 
 # %% ../../nbs/training/loop.ipynb #1bb5893b
