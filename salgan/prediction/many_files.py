@@ -8,7 +8,6 @@ __all__ = ['Work', 'load_predictor', 'fingerprint', 'write_manifest']
 # %% ../../nbs/prediction/many_files.ipynb #6c6715e6
 import hashlib
 import itertools
-import json
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from ..datasets import read_image
 from .jobs import Job, MANIFEST
 from .outputs import write_outputs
 from .predictor import MAX_PIXELS, Predictor
-from ..runs import write_json
+from ..runs import one_line, read_json, write_json
 
 # %% ../../nbs/prediction/many_files.ipynb #803569e4
 class Work:
@@ -43,7 +42,8 @@ class Work:
     def fail(self, job: Job, reason: Exception) -> None:
         "Report a file that failed."
         self.failed.append(job)
-        text = str(reason) if str(job.source) in str(reason) else f"{job.source}: {reason!r}"
+        named = str(job.source) in str(reason) or one_line(job.source) in str(reason)
+        text = one_line(reason if named else f"{job.source}: {reason!r}")
         tqdm.write(f"salgan-predict: {text}", file=sys.stderr)
 
     def is_done(self, job: Job) -> bool:
@@ -147,10 +147,9 @@ def write_manifest(
     "Record whose maps OUT holds. Raises ValueError if they are another network's, OSError if it cannot."
     file = out / MANIFEST
     try:
-        before = json.loads(file.read_text()) if file.is_file() else None
+        before = read_json(file) if file.exists() else None
     except ValueError as reason:
-        raise ValueError(f"{file} is damaged ({reason}): remove it, or choose another folder "
-                         "with -o") from reason
+        raise ValueError(f"{reason}: remove it, or choose another folder with -o") from reason
     if before not in (None, network) and not again:
         raise ValueError(f"{out} holds maps by other weights: choose another folder with -o, "
                          "or replace them with --again")

@@ -47,7 +47,7 @@ class EvaluationConfig(RunSplitConfig):
     humans: bool = setting(True, "score people against people, where observers are known")
     bms: bool = setting(False, "score boolean maps (BMS), which take up to half a second an image")
     maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0)
-    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0)
+    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 
 # %% ../../nbs/scoring/configuration.ipynb #7cc8578a
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,4 +58,4 @@ class ScoringConfig(SplitConfig):
     images: int | None = setting(None, "only the first so many images; all by default", low=1)
     emd: bool = setting(True, "score EMD too")
     workers: int | None = setting(None, "processes; one a core by default", low=1)
-    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0)
+    seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)

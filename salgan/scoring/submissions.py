@@ -8,6 +8,7 @@ __all__ = ['quantise', 'require_map', 'resize_to_image', 'map_fault', 'validate_
 
 # %% ../../nbs/scoring/submissions.ipynb #a7088213
 import io
+import math
 import zipfile
 import zlib
 from collections import Counter
@@ -19,7 +20,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ..datasets import FixationDataset, load_dataset
+from ..datasets import FixationDataset
 from ..metrics import imresize
 from ..runs import write_atomic
 from .map_files import match_maps, require_zip
@@ -103,6 +104,8 @@ def entry_fault(
     size: tuple[int, int] | None,  # (H,W) of its image; None if there is no such image
 ) -> str:                          # "" for none
     "What is wrong with one entry of the zip."
+    if entry.file_size > max(10**6, 4 * math.prod(size or (0, 0))):  # a grey PNG needs a byte a pixel at most
+        return f"declares {entry.file_size:,} bytes: too many for its image"
     try:
         data = bundle.read(entry)  # compares the checksum
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as reason:

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['FITTED_IMAGES', 'broadcast_from_main', 'initial_state', 'start_session', 'is_finished', 'finish',
-           'tensorboard_writer', 'progress_bar', 'train', 'launch']
+           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..runs import open_run, provenance, read_run, run_folder, write_json
+from ..runs import hold_lock, open_run, provenance, read_run, run_folder, write_json
 from .batches import BatchLoader, load_training_data, TrainingData
 from salgan.training.checkpoints import (
     generator_bytes, load_bootstrap, load_checkpoint, read_checkpoint, write_run_file,
@@ -111,6 +112,20 @@ def tensorboard_writer(config: TrainingConfig, folder: Path, log: list[dict]) ->
         write(row)
     return write
 
+# %% ../../nbs/training/loop.ipynb #5de1ffef
+@contextlib.contextmanager
+def run_lock(folder: Path, accelerator: Accelerator) -> Iterator[None]:
+    "Hold a run folder for this training. Raises BlockingIOError that names who has it, or OSError."
+    with contextlib.ExitStack() as held:
+        def take() -> OSError | None:
+            try:
+                held.enter_context(hold_lock(folder / ".lock", "training"))
+            except OSError as reason:
+                return reason
+        if reason := broadcast_from_main(accelerator, take):
+            raise reason
+        yield
+
 # %% ../../nbs/training/loop.ipynb #41098012
 def progress_bar(state: State, loader: BatchLoader) -> ProgressBar:
     "The bar of a whole run, with what earlier sessions did; shown by the first process."
@@ -124,11 +139,21 @@ def train(
     watch: Callable[[pd.DataFrame], None] = lambda log: None,  # called with the log after each epoch
 ) -> Path:  # the run folder
     "Train, or go on, until the configured epochs are done. Raises Diverged, OSError (disk full), ValueError."
-    accelerator = make_accelerator()
-    with accelerator.local_main_process_first():
-        folder = open_run(run_folder(config.runs, config.run), config)
+    accelerator, folder = make_accelerator(), run_folder(config.runs, config.run)
     if broadcast_from_main(accelerator, lambda: is_finished(folder)):
-        return folder
+        return open_run(folder, config)
+    with run_lock(folder, accelerator):
+        with accelerator.local_main_process_first():
+            open_run(folder, config)
+        return run_session(config, accelerator, folder, watch)
+
+def run_session(
+    config: TrainingConfig,
+    accelerator: Accelerator,
+    folder: Path,
+    watch: Callable[[pd.DataFrame], None],
+) -> Path:  # the run folder
+    "Train in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
     state, loader = start_session(config, accelerator, folder, data)
