@@ -16,7 +16,7 @@ import pandas as pd
 from .formats import check_split
 from .image_files import image_name, images_in, require_path
 from .images import ImageFolder
-from ..runs import naming, read_json, require_file
+from ..runs import naming, one_line, read_json, require_file
 
 # %% ../../nbs/datasets/folders.ipynb #f2240ec2
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def numeric_column(column: pd.Series, path: Path) -> pd.Series:
     values = pd.to_numeric(column, errors="coerce")
     if (wrong := ~np.isfinite(values)).any():
         row = column.index[wrong.to_numpy()][0]
-        raise ValueError(f"{path} line {row + 2}: {column.name}='{column[row]}' is not a number")
+        raise ValueError(f"{path} line {row + 2}: {column.name}='{one_line(column[row])}' is not a number")
     return values
 
 # %% ../../nbs/datasets/folders.ipynb #820cc1d8

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.io
 
 from .images import read_grey
+from .matlab import check_mat
 from ..runs import one_line, require_file
 
 # %% ../../nbs/datasets/formats.ipynb #25ecb61e
@@ -21,6 +22,7 @@ def load_mat(path: Path) -> dict:
     "All variables of a Matlab file before v7.3. Raises as `read_mat` does."
     require_file(path, "Matlab file")
     try:
+        check_mat(path)
         return scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
     except NotImplementedError as reason:
         raise ValueError(

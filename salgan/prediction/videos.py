@@ -123,7 +123,7 @@ def overlay_video(
         if not count:
             raise ValueError(f"{source} has no frame that can be decoded")
         temporary.replace(path)
-    except av.FFmpegError as reason:
+    except (av.FFmpegError, UnicodeDecodeError) as reason:  # the second from damaged metadata
         raise ValueError(f"{source} cannot be read to its end and written to {path}: {reason}") from reason
     finally:
         temporary.unlink(missing_ok=True)

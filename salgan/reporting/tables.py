@@ -18,7 +18,7 @@ import pandas as pd
 import yaml
 
 from ..metrics import METRICS
-from ..runs import Config, MACHINE_FIELDS, project_root, read_json, read_run, run_folder, setting
+from ..runs import Config, MACHINE_FIELDS, naming, project_root, read_json, read_run, run_folder, setting
 from ..scoring import group_runs, paired_difference, read_scores, report_folder
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -41,10 +41,10 @@ def read_metrics(folder: Path, set_name: str) -> dict:
     "What metrics.json says of a set. Raises ValueError if the folder was not evaluated on it."
     sets = read_json(folder / "metrics.json")
     if set_name not in sets:
-        raise ValueError(
-            f"{folder} was not evaluated on {set_name} but on {', '.join(sets)}: evaluate it first"
-        )
-    return sets[set_name]["metrics"]
+        raise ValueError(f"{folder / 'metrics.json'}: {folder} was not evaluated on {set_name} but on "
+                         f"{', '.join(sets)}: evaluate it first")
+    with naming(folder / "metrics.json", "file of scores"):
+        return sets[set_name]["metrics"]
 
 # %% ../../nbs/reporting/tables.ipynb #91e62114
 def group_metrics(

@@ -98,4 +98,8 @@ def read_run(folder: Path) -> dict:
 
 def read_log(folder: Path) -> "pd.DataFrame":
     "log.csv of a run, a row an epoch. Raises FileNotFoundError, or ValueError if it is damaged."
-    return read_csv(Path(folder) / "log.csv", ("epoch", "phase", "content"), texts=("phase",))
+    file = Path(folder) / "log.csv"
+    log = read_csv(file, ("epoch", "phase"), texts=("phase",), whole=True)
+    if not any(column == "content" or column.startswith("val_") for column in log):
+        raise ValueError(f"{file} is damaged: it has no losses and no scores")
+    return log

@@ -76,11 +76,14 @@ def read_csv(
     path: str | Path,
     columns: tuple[str, ...] = (),       # that must be there
     texts: tuple[str, ...] | None = None,  # columns that may hold texts; all may by default
+    whole: bool = False,                 # it must end with a line break, as all that this project writes
     **options,                           # of `pandas.read_csv`
 ) -> "pd.DataFrame":
     "A CSV file. Raises FileNotFoundError, or ValueError that names the file."
     import pandas as pd  # takes half a second
     with naming(require_file(path), "CSV file"):
+        if whole and not Path(path).read_bytes().endswith(b"\n"):
+            raise ValueError("its last line is cut short")
         table = pd.read_csv(path, **options)
         if missing := [column for column in columns if column not in table]:
             raise ValueError(f"no column {', '.join(missing)}")

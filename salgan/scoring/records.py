@@ -28,7 +28,7 @@ def read_scores(
     file = Path(folder) / "scores.csv"
     if not file.is_file():
         return None
-    scores = read_csv(file, ("set", "image"), texts=("set", "image", "model"), dtype=dict(image=str))
+    scores = read_csv(file, ("set", "image"), ("set", "image", "model"), whole=True, dtype=dict(image=str))
     return scores if set_name is None else scores[scores.set == set_name].dropna(axis=1, how="all")
 
 # %% ../../nbs/scoring/records.ipynb #1be1f24b
