@@ -6,7 +6,7 @@ MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
 
-.PHONY: report study adversary pretrained test notebooks gpu docs lab clean
+.PHONY: report study adversary pretrained test fuzz notebooks gpu docs lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -66,6 +66,12 @@ pretrained: $(BIN)/.installed
 
 test: $(BIN)/.installed
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
+	$(BIN)/python .ci/fuzz.py --short
+
+# all hostile inputs, some minutes; SEED is another draw
+SEED ?= 0
+fuzz: $(BIN)/.installed
+	$(BIN)/python .ci/fuzz.py --seed $(SEED)
 
 # run the library notebooks and save what they show; NB="nbs/metrics/*.ipynb" are some of them
 NB ?=

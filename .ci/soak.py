@@ -25,7 +25,7 @@ FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, b
 def start(folder: Path, run: str) -> subprocess.Popen:
     "A training as a user starts it; what it says is kept."
     fields = [f"{k}={v}" for k, v in FIELDS.items()]
-    command = [sys.executable, "-c", "from salgan.training.loop import main; main()", "quick", *fields,
+    command = [sys.executable, "-c", "from salgan.training.train_command import main; main()", "quick", *fields,
                f"run=soak/{run}", f"runs={folder}/runs", f"cache={folder}/cache"]
     with open(folder / f"{run}.txt", "ab") as said:
         return subprocess.Popen(command, stdout=said, stderr=said)

@@ -105,8 +105,8 @@ def peak(device: torch.device, precision: str) -> float:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingBenchmark(Config):
     "The size of the networks and batches, and the number of repeats."
-    rows: int = setting(192, "height of the maps", low=16)
-    columns: int = setting(256, "width of the maps", low=16)
+    rows: int = setting(192, "height of the maps", low=16, high=4096, multiple=16)
+    columns: int = setting(256, "width of the maps", low=16, high=4096, multiple=16)
     width: float = setting(1.0, "factor on the generator's channels, n/64", low=1 / 64, high=1)
     batch_size: int = setting(32, "images a batch; 4 is enough on a CPU", low=2)
     largest: int = setting(256, "largest batch that is tried in the end; 8 is enough on a CPU", low=1)

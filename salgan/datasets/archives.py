@@ -6,6 +6,7 @@
 __all__ = ['SOURCES', 'file_digest', 'content_digest', 'Source', 'member_path', 'check_members', 'unpack']
 
 # %% ../../nbs/datasets/archives.ipynb #73586ca2
+import errno
 import hashlib
 import re
 import shutil
@@ -96,6 +97,8 @@ def unpack(
                     (folder / path).parent.mkdir(parents=True, exist_ok=True)
                     with packed.open(member) as content, open(folder / path, "wb") as file:
                         shutil.copyfileobj(content, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as reason:  # last: encrypted
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as reason:  # fourth: encrypted
+        if isinstance(reason, OSError) and reason.errno != errno.EINVAL:  # which a wrong offset gives
+            raise
         raise ValueError(f"what {source.url} sent is not a valid zip archive ({reason}): "
                          "it was removed, try again") from reason

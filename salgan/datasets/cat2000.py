@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_size, check_split, points_from_map, read_mat
-from .images import ImageFolder, images_in, require_path
+from .image_files import images_in, require_path
+from .images import ImageFolder
+from ..runs import naming
 
 # %% ../../nbs/datasets/cat2000.ipynb #74bedc5d
 def images_by_kind(
@@ -61,4 +63,5 @@ class CAT2000(ImageFolder):
             return super().fixations(index)
         file = self.fixation_file(index)
         binary = np.atleast_2d(read_mat(file, "fixLocs"))
-        return points_from_map(check_size(binary, file, self.size(index)) > 0)
+        with naming(file, "binary map"):
+            return points_from_map(check_size(binary, file, self.size(index)) > 0)

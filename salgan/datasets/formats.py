@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['load_mat', 'read_mat', 'struct_field', 'points_from_map', 'check_size', 'read_fixation_picture', 'stack_observers',
-           'check_split']
+           'check_points', 'check_number', 'check_split']
 
 # %% ../../nbs/datasets/formats.ipynb #50b663c5
 from collections.abc import Sequence
@@ -14,19 +14,21 @@ import numpy as np
 import scipy.io
 
 from .images import read_grey
+from .matlab import check_mat
+from ..runs import one_line, require_file
 
 # %% ../../nbs/datasets/formats.ipynb #25ecb61e
 def load_mat(path: Path) -> dict:
     "All variables of a Matlab file before v7.3. Raises as `read_mat` does."
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing")
+    require_file(path, "Matlab file")
     try:
+        check_mat(path)
         return scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
     except NotImplementedError as reason:
         raise ValueError(
             f"{path} is Matlab v7.3, which needs converting: save it with -v7") from reason
     except Exception as reason:  # scipy raises many kinds on a corrupt file
-        raise ValueError(f"{path} cannot be read as a Matlab file ({reason})") from reason
+        raise ValueError(f"{path} cannot be read as a Matlab file ({one_line(reason)})") from reason
 
 # %% ../../nbs/datasets/formats.ipynb #8bfadcf7
 def read_mat(
@@ -90,10 +92,28 @@ def stack_observers(
     "The points of several observers in one array."
     observers = range(len(points)) if observers is None else observers
     rows = [np.zeros((0, 3))]
-    for observer, observer_points in zip(observers, points):
-        xy = np.asarray(observer_points, float).reshape(-1, 2)
-        rows.append(np.column_stack([xy - 1, np.full(len(xy), observer)]))
+    for observer, observer_points in zip(observers, points, strict=True):
+        xy = check_points(observer_points)
+        rows.append(np.column_stack([xy - 1, np.full(len(xy), check_number(observer))]))
     return np.concatenate(rows)
+
+def check_points(points: np.ndarray) -> np.ndarray:  # (N,2) float64
+    "Coordinates as they should be. Raises ValueError for a shape or a number that no place has."
+    points = np.asarray(points)
+    if points.size == 0:
+        return np.zeros((0, 2))
+    points = points.reshape(1, 2) if points.shape == (2,) else points  # Matlab drops sides of length 1
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
+        raise ValueError(f"expected rows of x and y, found {points.dtype} of shape {points.shape}")
+    if not np.isfinite(points).all():
+        raise ValueError("a coordinate is not finite")
+    return points.astype(float)
+
+def check_number(observer: object) -> float:
+    "The number of an observer. Raises ValueError for anything else."
+    if not isinstance(observer, (int, float, np.number)) or not np.isfinite(observer):
+        raise ValueError(f"expected the number of an observer, found {observer!r}")
+    return float(observer)
 
 # %% ../../nbs/datasets/formats.ipynb #cb4b44e2
 def check_split(

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_split, read_mat, stack_observers, struct_field
-from .images import image_name, ImageFolder, images_in, require_path
+from .image_files import image_name, images_in, require_path
+from .images import ImageFolder
+from ..runs import naming
 
 # %% ../../nbs/datasets/osie.ipynb #e4277187
 def sha256_of_name(name: str) -> str:
@@ -32,8 +34,10 @@ def read_eye_fixations(
     changed: int,                   # time of the file's last change: another one reads it anew
 ) -> dict[str, np.ndarray]:         # image name -> (N,3) x, y from 0, observer
     "All eye fixations of OSIE. Raises ValueError or FileNotFoundError naming the file."
-    return {image_name(image.img): stack_observers([subject_points(s) for s in image.subjects])
-            for image in read_mat(path, "fixations")}
+    images = np.atleast_1d(read_mat(path, "fixations"))
+    with naming(path, "file of OSIE's eye fixations"):
+        return {image_name(image.img): stack_observers([subject_points(subject) for subject in
+                                                        np.atleast_1d(image.subjects)]) for image in images}
 
 def subject_points(subject) -> np.ndarray:  # (N,2) x, y from 1
     "The fixations of one observer: a single one is a number in the file, not a list."
@@ -43,8 +47,10 @@ def subject_points(subject) -> np.ndarray:  # (N,2) x, y from 1
 def read_mouse_samples(path: Path) -> np.ndarray:  # (N,3) x, y from 0, observer
     "Mouse samples of one image of OSIE. Raises ValueError or FileNotFoundError naming the file."
     track = read_mat(path, "fixations")
-    y, x = struct_field(track, "coord", path).astype(float).reshape(-1, 2).T
-    return np.column_stack([x - 1, y - 1, np.atleast_1d(struct_field(track, "subj", path))])
+    with naming(path, "file of OSIE's mouse samples"):
+        observers = np.atleast_1d(struct_field(track, "subj", path))
+        places = np.asarray(struct_field(track, "coord", path)).reshape(len(observers), 2)
+        return stack_observers(places[:, ::-1], observers)
 
 # %% ../../nbs/datasets/osie.ipynb #fdf2b183
 class OSIE(ImageFolder):

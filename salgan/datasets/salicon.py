@@ -6,7 +6,6 @@
 __all__ = ['SPLITS', 'images_by_split', 'SaliconFiles', 'read_annotations', 'worker_tracks', 'read_gaze', 'SALICON']
 
 # %% ../../nbs/datasets/salicon.ipynb #b4639519
-import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +16,9 @@ from salgan.datasets.formats import (
     check_size, check_split, points_from_map, read_fixation_picture, read_mat, stack_observers,
     struct_field,
 )
-from .images import ImageFolder, images_in, read_grey, require_path
+from .image_files import images_in, require_path
+from .images import ImageFolder, read_grey
+from ..runs import naming, read_json
 
 # %% ../../nbs/datasets/salicon.ipynb #4f406e75
 SPLITS = ("train", "val", "test")
@@ -76,12 +77,9 @@ def read_annotations(
     changed: int,              # time of the file's last change: another one reads it anew
 ) -> dict[str, np.ndarray]:    # image file name -> (N,3) x, y from 0, worker
     "The tracks of a 2014 JSON. Raises ValueError that names the file."
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+    content = read_json(path)
+    with naming(path, "2014 JSON of SALICON"):
         return worker_tracks(content["images"], content["annotations"])
-    except (ValueError, KeyError, TypeError) as reason:
-        raise ValueError(f"{path} is not the 2014 JSON of SALICON "
-                         f"({reason!r} is missing or wrong)") from reason
 
 def worker_tracks(
     images: list[dict],       # id, file_name
@@ -92,7 +90,7 @@ def worker_tracks(
     tracks = {name: ([], []) for name in names.values()}
     for annotation in annotations:
         points, workers = tracks[names[annotation["image_id"]]]
-        points.append(np.asarray(annotation["fixations"], float).reshape(-1, 2)[:, ::-1])
+        points.append([(x, y) for y, x in annotation["fixations"]])
         workers.append(annotation["worker_id"])
     return {name: stack_observers(points, workers) for name, (points, workers) in tracks.items()}
 
@@ -105,8 +103,10 @@ def read_gaze(
     "The fixations in a Matlab file. Raises ValueError or FileNotFoundError naming the file."
     content = read_mat(path, *variables)
     if isinstance(content, np.ndarray) and content.dtype != object and content.size:
-        return points_from_map(check_size(content, path, size) > 0)
-    return stack_observers([struct_field(w, "fixations", path) for w in np.atleast_1d(content)])
+        with naming(path, "binary map"):
+            return points_from_map(check_size(content, path, size) > 0)
+    with naming(path, "file of SALICON's fixations"):
+        return stack_observers([struct_field(w, "fixations", path) for w in np.atleast_1d(content)])
 
 # %% ../../nbs/datasets/salicon.ipynb #2acbc0be
 class SALICON(SaliconFiles):

@@ -15,13 +15,12 @@ from pathlib import Path
 import scipy.linalg
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from .layers import FROZEN_END, FROZEN_GROUPS
 from .networks import Generator
-from .weights import load_vgg16, read_weights
+from .weights import load_vgg16, read_weights, weights_bytes
 from ..runs import write_atomic
 
 # %% ../../nbs/models/channel_pruning.ipynb #3d4c6d36
@@ -136,7 +135,7 @@ def write_slim_start(
     tensors = {f"{name}.{part}": getattr(stage.linear, part).detach().half().contiguous()
                for name, stage in learning_stages(generator) if hasattr(stage, "linear")
                for part in ("weight", "bias")}
-    write_atomic(path, save(tensors))
+    write_atomic(path, weights_bytes(tensors))
     return explained
 
 # %% ../../nbs/models/channel_pruning.ipynb #b0098980

@@ -8,7 +8,6 @@ __all__ = ['CARD', 'TEACHER', 'MAX_MEGABYTES', 'baseline_goals', 'teacher_goal',
            'save_examples']
 
 # %% ../../nbs/prediction/pretrained.ipynb #4df7602e
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,13 +15,12 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from safetensors.torch import save
 
-from ..models import Generator, load_generator
+from ..models import Generator, load_generator, weights_bytes
 from .outputs import overlay_map
 from .predictor import as_tensor, Predictor, PRETRAINED_FOLDER
 from ..reporting import format_interval, save_figure, short_commit
-from ..runs import read_run, resolve_path, write_atomic, write_json
+from ..runs import read_json, read_run, resolve_path, write_atomic, write_json
 from ..scoring import paired_difference, read_scores
 
 # %% ../../nbs/prediction/pretrained.ipynb #c0eef01b
@@ -57,10 +55,10 @@ def model_metrics(group: Path, set_name: str) -> dict[str, Mapping]:  # label ->
     metrics = {}
     for label, run in (("pretrained", "salgan"), ("teacher, full width", "teacher")):
         file = group / run / "metrics.json"
-        sets = json.loads(file.read_text()) if file.is_file() else {}
+        sets = read_json(file) if file.is_file() else {}
         if set_name in sets:
             metrics[label] = sets[set_name]["metrics"]
-    baselines = json.loads((group / "baselines/metrics.json").read_text())[set_name]["metrics"]
+    baselines = read_json(group / "baselines/metrics.json")[set_name]["metrics"]
     metrics |= {name: baselines[name] for name in ("centre prior", "spectral residual") if name in baselines}
     if "humans" in baselines:
         blank = dict(mean=None, low=None, high=None)
@@ -134,7 +132,7 @@ def teacher_text(run: Path) -> str:
     "The line about the teacher; empty where there is none."
     if not (run / "config.json").is_file():
         return ""
-    config, environment = read_run(run), json.loads((run / "environment.json").read_text())
+    config, environment = read_run(run), read_json(run / "environment.json")
     return TEACHER.format(rows=config["rows"], columns=config["columns"], epochs=config["bootstrap_epochs"],
                           commit=short_commit(environment))
 
@@ -147,7 +145,7 @@ def missed_goals(judged: Mapping[str, pd.DataFrame]) -> list[str]:
 def model_card(group: Path, sets: list[str], generator: Generator, megabytes: float) -> tuple[str, list[str]]:
     "The card of a run and its scores, and the goals that it misses."
     run = group / "salgan"
-    config, environment = read_run(run), json.loads((run / "environment.json").read_text())
+    config, environment = read_run(run), read_json(run / "environment.json")
     judged = {name: goals(group, name) for name in sets}
     missed = missed_goals(judged)
 
@@ -178,7 +176,7 @@ def write_package(
     "Write weights in half precision, their settings and their card. Raises FileNotFoundError or ValueError."
     group, folder = Path(group), Path(folder)
     generator, config = load_generator(group / "salgan/generator.safetensors"), read_run(group / "salgan")
-    half = save({name: value.half().contiguous() for name, value in generator.state_dict().items()})
+    half = weights_bytes({name: value.half() for name, value in generator.state_dict().items()})
     if len(half) > MAX_MEGABYTES * 1e6:
         raise ValueError(f"{group}/salgan: {len(half) / 1e6:.1f} MB in half precision, expected "
                          f"{MAX_MEGABYTES} at most: train a narrower network")

@@ -19,6 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..runs import read_log
+
 # %% ../../nbs/reporting/curves.ipynb #c92cae97
 CURVE_METRICS = ("SIM", "AUC-Judd", "AUC-Borji", "CC", "NSS", "IG")  # the paper's six panels
 
@@ -30,7 +32,7 @@ def curve_panels(columns: Sequence[str]) -> dict[str, str]:  # title -> column o
 # %% ../../nbs/reporting/curves.ipynb #39d9c8cf
 def training_curves(runs: Mapping[str, Path]) -> Figure:  # label -> run folder
     "Validation metrics against epochs, from each run's log.csv."
-    logs = {label: pd.read_csv(folder / "log.csv") for label, folder in runs.items()}
+    logs = {label: read_log(folder) for label, folder in runs.items()}
     rows = pd.concat([log.assign(run=label) for label, log in logs.items()], ignore_index=True)
     panels = curve_panels(rows.columns)
     shape, size = ((2, 3), (10, 4.6)) if len(panels) > 1 else ((1, 1), (6, 3))

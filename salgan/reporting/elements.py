@@ -9,12 +9,13 @@ __all__ = ['SCROLL_BOX', 'PageTable', 'with_scroll_boxes', 'figure_words', 'Page
 import base64
 import dataclasses
 import html
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+
+from ..runs import read_json
 
 # %% ../../nbs/reporting/elements.ipynb #dffb8e0e
 SCROLL_BOX = '<div class="scroll" tabindex="0">'  # the tab key reaches it, arrow keys scroll it
@@ -51,7 +52,7 @@ def figure_words(folder: Path, name: str) -> dict:
     index = Path(folder) / "figures.json"
     if not index.is_file():
         raise FileNotFoundError(f"no figures in {folder}: run figures.ipynb first")
-    words = json.loads(index.read_text())
+    words = read_json(index)
     if name not in words:
         raise ValueError(f"no figure {name} in {folder}: there are {', '.join(words)}")
     return words[name]

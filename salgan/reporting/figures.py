@@ -8,11 +8,9 @@ __all__ = ['figure_bytes', 'save_figure', 'save_architecture', 'FiguresConfig', 
 # %% ../../nbs/reporting/figures.ipynb #a5b2feb7
 import dataclasses
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
 from fastcore.basics import patch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -22,7 +20,7 @@ from .diagrams import plot_architecture
 from salgan.reporting.maps import (
     LEVEL_SET_AREAS, lowest_scoring, plot_failures, plot_level_sets, plot_qualitative, stored,
 )
-from ..runs import run_folder, setting, write_atomic, write_json
+from ..runs import read_json, read_log, run_folder, setting, write_atomic, write_json
 from ..scoring import group_runs, read_scores, report_folder, RunSplitConfig
 
 # %% ../../nbs/reporting/figures.ipynb #df80ce1a
@@ -49,7 +47,7 @@ def save_figure(
     file = f"{name}.webp" if images else f"{name}.png"
     write_atomic(folder / file, figure_bytes(figure, bool(images)))
     index = folder / "figures.json"
-    words = json.loads(index.read_text()) if index.is_file() else {}
+    words = read_json(index) if index.is_file() else {}
     write_json(index, words | {name: dict(file=file, caption=caption, alt=alt, images=list(images))})
     plt.close(figure)
     return figure
@@ -106,7 +104,7 @@ class GroupFigures:
 @patch
 def training_curves(self: GroupFigures) -> Figure:
     "Figure 3: validation metrics over epochs."
-    logs = {label: pd.read_csv(folder / "log.csv") for label, folder in self.runs.items()}
+    logs = {label: read_log(folder) for label, folder in self.runs.items()}
     column = "val_NSS" if all("val_NSS" in log for log in logs.values()) else "content"
     ends = "; ".join(
         f"{label} {log[column].iloc[0]:.2f} to {log[column].iloc[-1]:.2f}" for label, log in logs.items()

@@ -10,7 +10,6 @@ __all__ = ['BASELINE_ORDER', 'ORIGIN_COLUMNS', 'DATA_NAMES', 'SOURCES', 'format_
 
 # %% ../../nbs/reporting/tables.ipynb #77eab395
 import dataclasses
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ import pandas as pd
 import yaml
 
 from ..metrics import METRICS
-from ..runs import Config, MACHINE_FIELDS, project_root, read_run, run_folder, setting
+from ..runs import Config, MACHINE_FIELDS, naming, project_root, read_json, read_run, run_folder, setting
 from ..scoring import group_runs, paired_difference, read_scores, report_folder
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -40,12 +39,12 @@ BASELINE_ORDER = ("uniform", "centre prior", "spectral residual", "BMS", "humans
 
 def read_metrics(folder: Path, set_name: str) -> dict:
     "What metrics.json says of a set. Raises ValueError if the folder was not evaluated on it."
-    sets = json.loads((folder / "metrics.json").read_text())
+    sets = read_json(folder / "metrics.json")
     if set_name not in sets:
-        raise ValueError(
-            f"{folder} was not evaluated on {set_name} but on {', '.join(sets)}: evaluate it first"
-        )
-    return sets[set_name]["metrics"]
+        raise ValueError(f"{folder / 'metrics.json'}: {folder} was not evaluated on {set_name} but on "
+                         f"{', '.join(sets)}: evaluate it first")
+    with naming(folder / "metrics.json", "file of scores"):
+        return sets[set_name]["metrics"]
 
 # %% ../../nbs/reporting/tables.ipynb #91e62114
 def group_metrics(
@@ -96,14 +95,14 @@ def short_commit(record: Mapping) -> str:
 
 def scoring_origin(folder: Path, set_name: str) -> dict:
     "What a folder's scores were made on, where and at which commit."
-    record = json.loads((folder / "metrics.json").read_text())[set_name]
+    record = read_json(folder / "metrics.json")[set_name]
     return {"scored on": f"{set_name}, {record['images']} images", "scored at": short_commit(record),
             "on ": record["device"], "seed": record["seed"]}
 
 # %% ../../nbs/reporting/tables.ipynb #8dda2c51
 def training_origin(folder: Path) -> dict:
     "What a run was trained on, where, at which commit and for how long."
-    config, record = read_run(folder), json.loads((folder / "environment.json").read_text())
+    config, record = read_run(folder), read_json(folder / "environment.json")
     trained = config["dataset"] + (f" ({config['source']})" if config["dataset"] == "osie" else "")
     return {
         "run": folder.name,

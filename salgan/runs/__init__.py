@@ -10,7 +10,12 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     files=["process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic", "write_json"],
+    reading=["naming", "one_line", "read_csv", "read_json", "require_file"],
+    checksums=["array_checksum", "check_zip", "checksum_file", "is_intact"],
+    locks=["hold_lock"],
     configuration=["check_value", "Config", "config_table", "setting"],
-    folders=["MACHINE_FIELDS", "open_run", "read_run", "run_folder", "RunConfig"],
+    folders=[
+        "check_run_name", "MACHINE_FIELDS", "open_run", "read_log", "read_run", "run_folder", "RunConfig",
+    ],
     environment=["git_state", "provenance", "seed_everything"],
 ))

@@ -9,6 +9,7 @@ __all__ = ['OLD_NAMES', 'PLAIN_TYPES', 'setting', 'check_type', 'check_value', '
 # %% ../../nbs/runs/configuration.ipynb #6798a28a
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -23,10 +24,11 @@ def setting(
     choices: tuple = (),    # the values allowed, if they are few
     low: float | None = None,   # smallest allowed
     high: float | None = None,  # largest allowed
+    multiple: int = 1,          # of this number
 ):
     "A field of a `Config`."
     return dataclasses.field(default=default, metadata=dict(
-        meaning=meaning, choices=choices, low=low, high=high))
+        meaning=meaning, choices=choices, low=low, high=high, multiple=multiple))
 
 # %% ../../nbs/runs/configuration.ipynb #08ad9605
 def check_type(
@@ -55,16 +57,21 @@ def check_value(
     choices: tuple = (),  # the values allowed; () allows all
     low: float | None = None,
     high: float | None = None,
+    multiple: int = 1,    # whole numbers must be divisible by it
 ):
     "The value, checked for type, choices and limits. Raises ValueError that names the parameter."
     value = check_type(name, value, kind)
     if value is None:
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"parameter {name}={value!r}: must be a finite number")
     if choices and value not in choices:
         raise ValueError(f"parameter {name}={value!r}: expected one of {', '.join(map(repr, choices))}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         bounds = f"at least {low}" if high is None else f"between {low} and {high}"
         raise ValueError(f"parameter {name}={value!r}: must be {bounds}")
+    if multiple > 1 and value % multiple:
+        raise ValueError(f"parameter {name}={value!r}: must be divisible by {multiple}")
     return value
 
 # %% ../../nbs/runs/configuration.ipynb #1863486c
@@ -99,7 +106,7 @@ class Config:
     def __post_init__(self):
         kinds = typing.get_type_hints(type(self))
         for field in dataclasses.fields(self):
-            limits = {key: field.metadata[key] for key in ("choices", "low", "high")}
+            limits = {key: field.metadata[key] for key in ("choices", "low", "high", "multiple")}
             value = check_value(field.name, getattr(self, field.name), kinds[field.name], **limits)
             object.__setattr__(self, field.name, value)
 

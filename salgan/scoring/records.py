@@ -7,15 +7,16 @@ __all__ = ['read_scores', 'record_scores', 'set_summary', 'run_label', 'content_
            'report_folder']
 
 # %% ../../nbs/scoring/records.ipynb #a04c79be
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import torch
 
-from ..runs import provenance, read_run, run_folder, write_atomic, write_json
-from .benchmark import EvaluationConfig
+from salgan.runs import (
+    hold_lock, provenance, read_csv, read_json, read_run, run_folder, write_atomic, write_json,
+)
+from .configuration import EvaluationConfig
 from .intervals import summarise_scores
 
 # %% ../../nbs/scoring/records.ipynb #6a16d907
@@ -27,7 +28,7 @@ def read_scores(
     file = Path(folder) / "scores.csv"
     if not file.is_file():
         return None
-    scores = pd.read_csv(file, dtype=dict(image=str))
+    scores = read_csv(file, ("set", "image"), ("set", "image", "model"), whole=True, dtype=dict(image=str))
     return scores if set_name is None else scores[scores.set == set_name].dropna(axis=1, how="all")
 
 # %% ../../nbs/scoring/records.ipynb #1be1f24b
@@ -37,20 +38,18 @@ def record_scores(
     config: EvaluationConfig,
     device: str | torch.device = "cpu",
 ) -> None:
-    "Merge the scores of one set into scores.csv and metrics.json."
+    "Merge the scores of one set into scores.csv and metrics.json; processes that do so take turns."
     scores = scores.copy()
     scores.insert(0, "set", config.set_name)
-    earlier = read_scores(folder)
-    if earlier is None:
-        merged = scores
-    else:
-        merged = pd.concat([earlier[earlier.set != config.set_name], scores], ignore_index=True)
-    write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.8g"))
-
-    file = folder / "metrics.json"
-    metrics = json.loads(file.read_text()) if file.is_file() else {}
-    metrics[config.set_name] = set_summary(scores, config, device)
-    write_json(file, metrics)
+    with hold_lock(folder / ".scores.lock", "recording scores", wait=True):
+        earlier = read_scores(folder)
+        others = [] if earlier is None else [earlier[earlier.set != config.set_name]]
+        merged = pd.concat([*others, scores], ignore_index=True)
+        write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.8g"))
+        file = folder / "metrics.json"
+        metrics = read_json(file) if file.is_file() else {}
+        metrics[config.set_name] = set_summary(scores, config, device)
+        write_json(file, metrics)
 
 def set_summary(scores: pd.DataFrame, config: EvaluationConfig, device: str | torch.device) -> dict:
     "What metrics.json says of one set: how it was scored, then means and intervals, by model for baselines."

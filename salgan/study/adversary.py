@@ -22,7 +22,7 @@ from tqdm import tqdm
 from ..datasets import Cache
 from ..losses import discriminator_accuracy, discriminator_loss, generator_loss
 from ..models import Discriminator, load_generator
-from ..runs import run_folder, seed_everything, write_atomic
+from ..runs import read_log, run_folder, seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs
 from salgan.training import (
@@ -136,7 +136,7 @@ def game_table(group: Path) -> pd.DataFrame:  # a row a run
     "How the discriminator fared in each run of a group, and the generator's CC on the selection images."
     rows = []
     for run in study_runs(group).itertuples():
-        log = pd.read_csv(run.folder / "log.csv")
+        log = read_log(run.folder)
         before, game = log[log.phase == "bootstrap"].val_CC, log[log.phase == "adversarial"]
         if len(game) and "val_d_correct" in log:
             rows.append(dict(label=run.label, seed=run.seed, accuracy=game.val_d_correct.mean(),

@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 
 from ..metrics import METRICS
-from ..runs import project_root
+from ..runs import project_root, read_csv, read_log
 from .effects import Effect, paired_effect
 from .results import paired_scores, score_arrays, study_runs
 from salgan.study.verdicts import (
@@ -121,7 +121,7 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
 # %% ../../nbs/study/claims.ipynb #0b53c92d
 def row_slopes(runs: pd.DataFrame, metrics: list[str]) -> dict[str, list[float]]:  # metric -> a slope a seed
     "The late slopes of one row's validation curves."
-    logs = [pd.read_csv(folder / "log.csv") for folder in runs.sort_values("seed").folder]
+    logs = [read_log(folder) for folder in runs.sort_values("seed").folder]
     return {metric: [late_slope(log, metric) for log in logs] for metric in metrics}
 
 def slope_text(name: str, slopes: list[float]) -> str:
@@ -150,7 +150,7 @@ def level_set_effect(table: pd.DataFrame, claim: Mapping, metric: str) -> Effect
 
 def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 6, from level_sets.csv."
-    table = pd.read_csv(Path(group) / "level_sets.csv", dtype=dict(image=str))
+    table = read_csv(Path(group) / "level_sets.csv", dtype=dict(image=str))
     effects, texts = {}, {}
     for blur, rows in table.groupby("blur"):
         for metric in claim["metrics"]:
@@ -168,7 +168,7 @@ def diverged_runs(group: Path) -> set[str]:
     file = Path(group) / "ends.csv"
     if not file.is_file():
         return set()
-    ends = pd.read_csv(file).astype(dict(run=str, end=str))
+    ends = read_csv(file).astype(dict(run=str, end=str))
     return {run.split("/")[-1] for run in ends[ends.end.str.startswith("diverged")].run}
 
 def count_diverged(group: Path, arrays: Mapping, row: str) -> int:
@@ -259,7 +259,7 @@ def calibration_effects(
     pair: tuple[str, str] = ("GAN/4", "BCE/4"),  # labels of two rows
 ) -> pd.DataFrame:                               # metric, how, gain, and what was taken away
     "The gain of the first row over the second from calibrated.csv, raw and after each calibration."
-    table = pd.read_csv(Path(group) / "calibrated.csv", dtype=dict(image=str))
+    table = read_csv(Path(group) / "calibrated.csv", dtype=dict(image=str))
     rows = []
     for metric in (m for m in METRICS if m in table):
         raw = calibrated_gain(table, pair, "raw", metric)

@@ -26,7 +26,7 @@ from salgan.reporting import (
     CURVE_METRICS, LEVEL_SET_AREAS, missed_region, plot_failures, plot_level_sets,
     plot_qualitative, save_architecture, save_figure,
 )
-from ..runs import project_root
+from ..runs import project_root, read_log
 from ..scoring import EvaluationConfig, predict_map, read_scores, report_folder
 from .claims import calibration_effects, compared_pairs
 from .comparisons import comparison_effects, comparisons, forest_plot
@@ -39,7 +39,7 @@ CURVE_ROWS = ("BCE/4", "GAN/4", "GAN alone", "BCE/4, as many updates", "GAN/4, w
 def read_logs(group: Path) -> dict[str, list[pd.DataFrame]]:  # label -> a log a seed
     "The training logs of the rows that go on from the shared start."
     runs = study_runs(group)
-    return {label: [pd.read_csv(folder / "log.csv") for folder in runs[runs.label == label].folder]
+    return {label: [read_log(folder) for folder in runs[runs.label == label].folder]
             for label in CURVE_ROWS if (runs.label == label).any()}
 
 def plot_seeds(

@@ -19,7 +19,7 @@ import yaml
 from joblib import cpu_count
 from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
 
-from ..runs import Config, project_root, run_folder, setting, write_atomic
+from ..runs import Config, project_root, read_csv, run_folder, setting, write_atomic
 from ..training import Diverged, named_config, train, TrainingConfig
 
 # %% ../../nbs/study/plan.ipynb #e0dffe41
@@ -136,7 +136,7 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
 def train_runs(configs: list[TrainingConfig]) -> pd.DataFrame:  # a row a run: how it ended
     "Train what is not trained yet, and write ends.csv in the group's folder; lines of other tiers stay."
     file = run_folder(configs[0].runs, configs[0].run).parent / "ends.csv"
-    lines = pd.read_csv(file).to_dict("records") if file.is_file() else []
+    lines = read_csv(file).to_dict("records") if file.is_file() else []
     ends = {line["run"]: line for line in lines}
     for line in train_in_order(configs, 1 if torch.cuda.is_available() else cpu_count()):
         ends[line["run"]] = line

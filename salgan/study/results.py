@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics import METRICS
-from ..runs import read_run
+from ..runs import read_log, read_run
 from ..scoring import read_scores, run_label
 from .plan import read_plan
 
@@ -33,7 +33,7 @@ def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder of ever
 # %% ../../nbs/study/results.ipynb #2bb78f9c
 def epochs_after_start(folder: Path) -> pd.DataFrame:
     "The rows of a run's log after the shared start, among which the judged epoch is chosen."
-    log = pd.read_csv(Path(folder) / "log.csv")
+    log = read_log(folder)
     return log[log.epoch > read_run(folder)["best_after"]]
 
 # %% ../../nbs/study/results.ipynb #24edeb42

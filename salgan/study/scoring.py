@@ -24,7 +24,7 @@ from tqdm import tqdm
 from ..datasets import area_resize, ConcatDataset, load_dataset
 from ..metrics import PROTOCOLS, score
 from ..prediction import Predictor
-from ..runs import provenance, write_atomic, write_json
+from ..runs import provenance, read_csv, write_atomic, write_json
 from salgan.scoring import (
     baseline_maps, baseline_rows, Benchmark, best_remap, EvaluationConfig, load_benchmark,
     match_histogram, mean_histogram, predict_map, read_scores, record_scores, Remap,
@@ -180,7 +180,7 @@ def score_study(config: StudyConfig) -> None:
 # %% ../../nbs/study/scoring.ipynb #8b02c847
 def missing_comparisons(config: StudyConfig, file: Path) -> tuple[pd.DataFrame, list[dict]]:
     "The finished runs of the compared rows that a table lacks, and the lines that it has."
-    rows = pd.read_csv(file, dtype=dict(image=str)).to_dict("records") if file.is_file() else []
+    rows = read_csv(file, dtype=dict(image=str)).to_dict("records") if file.is_file() else []
     done, runs = {(row["label"], row["seed"]) for row in rows}, study_runs(config.folder)
     compared = runs[runs.label.isin(compared_labels())]
     missing = [is_finished(run.folder) and (run.label, run.seed) not in done for run in compared.itertuples()]

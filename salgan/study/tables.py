@@ -9,7 +9,6 @@ __all__ = ['OBSERVER_METRICS', 'ORDER', 'EYE_SETS', 'SET_TITLES', 'PUBLISHED_LAB
 
 # %% ../../nbs/study/tables.ipynb #6f609d2c
 import dataclasses
-import json
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from ..metrics import METRICS
 from salgan.reporting import (
     BASELINE_ORDER, format_interval, scope_statement, short_commit, with_arrows,
 )
-from ..runs import Config, read_run, run_folder, setting
+from ..runs import Config, read_csv, read_json, read_log, read_run, run_folder, setting
 from ..scoring import read_scores, report_folder
 from .adversary import game_table
 from .claims import calibration_effects, compared_pairs, ledger
@@ -99,11 +98,11 @@ class StudyTables:
         self.runs, file = study_runs(self.group), self.group / "baselines/metrics.json"
         if not file.is_file():
             raise FileNotFoundError(f"no scores in {self.group}: run study.ipynb first")
-        self.scored = json.loads(file.read_text())
+        self.scored = read_json(file)
         sets = [name for name in self.scored if "@" not in name]
         self.eyes = [name for name in EYE_SETS if name in sets]
         self.test_s, = set(sets) - set(EYE_SETS)
-        self.title = json.loads((self.group / "provenance.json").read_text())["title"]
+        self.title = read_json(self.group / "provenance.json")["title"]
         self.seeds = self.runs.seed.nunique()
 
     @cached_property
@@ -143,7 +142,7 @@ class Tables(StudyTables):
 
     def sets_table(self) -> pd.DataFrame:
         "sets.csv, as it was written when the study was judged."
-        return pd.read_csv(self.group / "sets.csv").fillna("")
+        return read_csv(self.group / "sets.csv").fillna("")
 
     def scope(self) -> str:
         return scope_statement(self.group, self.test_s)
@@ -281,7 +280,7 @@ def chosen_calibration(self: Tables) -> pd.DataFrame:
     for run in self.runs.itertuples():
         file = run.folder / "calibration.json"
         if file.is_file():
-            chosen = json.loads(file.read_text())
+            chosen = read_json(file)
             lines.append({"model": run.label, "seed": run.seed} | {
                 f"by {m}": f"power {chosen[m]['gamma']:g}, blur {chosen[m]['blur']:g}"
                 for m in ("KL", "CC", "NSS", "AUC-Judd")})
@@ -290,10 +289,10 @@ def chosen_calibration(self: Tables) -> pd.DataFrame:
 # %% ../../nbs/study/tables.ipynb #ef860234
 def provenance_line(run: tuple, end: str) -> dict:  # run: label, seed, folder
     "A run's line of the provenance table."
-    settings, log = read_run(run.folder), pd.read_csv(run.folder / "log.csv")
-    environment = json.loads((run.folder / "environment.json").read_text())
+    settings, log = read_run(run.folder), read_log(run.folder)
+    environment = read_json(run.folder / "environment.json")
     file = run.folder / "metrics.json"
-    scored = next(iter(json.loads(file.read_text()).values()), None) if file.is_file() else None
+    scored = next(iter(read_json(file).values()), None) if file.is_file() else None
     candidates = epochs_after_start(run.folder)
     criterion = candidates[f"val_{settings['best_by']}"]
     judged = int(candidates.epoch[criterion.idxmax()]) if criterion.notna().any() else "–"
@@ -308,7 +307,7 @@ def provenance_line(run: tuple, end: str) -> dict:  # run: label, seed, folder
 def provenance(self: Tables) -> pd.DataFrame:
     "Run by run: seed, epoch that is judged, commit, device and time."
     file = self.group / "ends.csv"
-    ends = pd.read_csv(file).set_index("run").end if file.is_file() else {}
+    ends = read_csv(file).set_index("run").end if file.is_file() else {}
     starts = [("shared bootstrap", read_run(folder)["seed"], folder)
               for folder in sorted(self.group.glob("bootstrap_*"))]
     runs = [*starts, *zip(self.runs.label, self.runs.seed, self.runs.folder)]

@@ -10,16 +10,14 @@ __all__ = ['NETWORKS', 'OPTIMIZERS', 'PROGRESS', 'OLD_KEYS', 'AFTER_BOOTSTRAP', 
 # %% ../../nbs/training/checkpoints.ipynb #415e16c9
 import dataclasses
 import io
-import json
 import math
 from pathlib import Path
 
 import torch
-from safetensors.torch import save as serialized
 
 from ..metrics import METRICS
-from ..models import Generator
-from ..runs import write_atomic
+from ..models import Generator, weights_bytes
+from ..runs import check_zip, write_atomic
 from .configuration import TrainingConfig
 from .state import new_state, State
 from .steps import start_second_phase
@@ -52,14 +50,18 @@ def save_checkpoint(state: State, folder: Path) -> None:
 OLD_KEYS = dict(second="bootstrap_done", course="loss_history")  # of checkpoints before December 2026
 
 def read_checkpoint(folder: Path) -> dict | None:
-    "What checkpoint/last.pt holds, if it is there. Raises ValueError if it is damaged."
+    "What checkpoint/last.pt holds, if it is there. Raises ValueError if it is damaged, by a single bit, too."
     file = folder / "checkpoint/last.pt"
     if not file.is_file():
         return None
     try:
+        check_zip(file)
         content = torch.load(file, map_location="cpu", weights_only=True)
+        if missing := {"generator", "epoch", "batch", "data"} - set(content):
+            raise ValueError(f"it holds no {min(missing)}")
     except Exception as reason:  # whatever torch raises on a damaged file
-        raise ValueError(f"{file} is damaged ({reason}): remove it to start this run again") from reason
+        raise ValueError(f"{file} is damaged ({' '.join(str(reason).split())[:300]}): "
+                         "remove it to start this run again") from reason
     return {OLD_KEYS.get(key, key): value for key, value in content.items()}
 
 # %% ../../nbs/training/checkpoints.ipynb #dcbacaa7
@@ -83,10 +85,8 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
 
 # %% ../../nbs/training/checkpoints.ipynb #dfc6fadf
 def generator_bytes(generator: Generator, **notes: object) -> bytes:
-    "A generator as a safetensors file, with notes in its head."
-    weights = {k: v.contiguous().cpu() for k, v in generator.state_dict().items()}
-    metadata = dict(salgan=json.dumps(notes))  # one entry: the order of several is random
-    return serialized(weights, metadata=metadata)
+    "A generator as a safetensors file, with a checksum and notes in its head."
+    return weights_bytes(generator.state_dict(), **notes)
 
 def is_best(log: list[dict], metric: str, after: int = 0) -> bool:
     "Whether the last row's validation score is the best of the epochs after `after`; an equal one is not."

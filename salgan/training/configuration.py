@@ -9,11 +9,10 @@ __all__ = ['BEST', 'TrainingRunConfig', 'TrainingDataConfig', 'NetworkConfig', '
 # %% ../../nbs/training/configuration.ipynb #0b53a7de
 import dataclasses
 
-from salgan.datasets import (
-    ConcatDataset, DATASETS_WITH_FIXATIONS, FixationDataset, FlippedDataset, PrepareConfig,
-)
+from .. import datasets
+from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..metrics import METRICS
-from ..runs import Config, RunConfig, setting
+from ..runs import check_run_name, Config, RunConfig, setting
 
 # %% ../../nbs/training/configuration.ipynb #9f750c63
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,10 +20,13 @@ class TrainingRunConfig(RunConfig):
     "Which run this is, and where it starts."
     run: str = setting("paper_v2/salgan", "group/name of the run: its folder below `runs`")
     start: str | None = setting(None, "a run of the same folder, bootstrap only, to go on from (ours)")
-    seed: int = setting(0, "of initial weights and order of images", low=0)
+    seed: int = setting(0, "of initial weights and order of images", low=0, high=2**32 - 1)
 
     def __post_init__(self):
         super().__post_init__()
+        for name in ("run", "start"):
+            if getattr(self, name) is not None:
+                check_run_name(getattr(self, name), name)
         if "/" not in self.run:
             raise ValueError(f"parameter run={self.run!r}: expected group/name, such as {self.run}/salgan; "
                              "the runs of a group are compared in one report")
@@ -35,7 +37,7 @@ class TrainingRunConfig(RunConfig):
 
 # %% ../../nbs/training/configuration.ipynb #29609846
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainingDataConfig(PrepareConfig):
+class TrainingDataConfig(CacheConfig):
     "Which images and which maps a training uses."
     dataset: str = setting("salicon", "data set", choices=DATASETS_WITH_FIXATIONS)
     flip: bool = setting(False, "train on the images flipped left to right, too (ours)")
@@ -44,18 +46,16 @@ class TrainingDataConfig(PrepareConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("rows", "columns"):
-            if getattr(self, name) % 16:
-                raise ValueError(f"parameter {name}={getattr(self, name)}: must be divisible by 16")
         if self.validation_images == 1:
             raise ValueError("parameter validation_images=1: shuffled AUC needs a second image; 0 is none")
 
-    def training_splits(self) -> dict[str, FixationDataset]:
+    def training_splits(self) -> dict[str, "datasets.FixationDataset"]:
         "The splits that a training reads; with `flip`, train holds the flipped images as well."
         splits = super().training_splits()
         if self.flip:
             plain = splits["train"]
-            splits["train"] = ConcatDataset(dict(plain=plain, flipped=FlippedDataset(plain)))
+            flipped = datasets.FlippedDataset(plain)
+            splits["train"] = datasets.ConcatDataset(dict(plain=plain, flipped=flipped))
         return splits
 
 # %% ../../nbs/training/configuration.ipynb #e3d1878c

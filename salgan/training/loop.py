@@ -4,30 +4,26 @@
 
 # %% auto #0
 __all__ = ['FITTED_IMAGES', 'broadcast_from_main', 'initial_state', 'start_session', 'is_finished', 'finish',
-           'tensorboard_writer', 'progress_bar', 'train', 'launch', 'parse_value', 'command_config', 'main']
+           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
-import argparse
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..runs import open_run, provenance, read_run, run_folder, write_json
+from ..runs import hold_lock, open_run, provenance, read_run, run_folder, write_json
 from .batches import BatchLoader, load_training_data, TrainingData
 from salgan.training.checkpoints import (
     generator_bytes, load_bootstrap, load_checkpoint, read_checkpoint, write_run_file,
 )
 from .configuration import TrainingConfig
-from .divergence import Diverged
 from .epochs import CheckpointWriter, ProgressBar, run_epoch, write_log
-from .experiments import named_config
 from .state import make_accelerator, new_state, State
 
 # %% ../../nbs/training/loop.ipynb #62adf5c0
@@ -116,6 +112,20 @@ def tensorboard_writer(config: TrainingConfig, folder: Path, log: list[dict]) ->
         write(row)
     return write
 
+# %% ../../nbs/training/loop.ipynb #5de1ffef
+@contextlib.contextmanager
+def run_lock(folder: Path, accelerator: Accelerator) -> Iterator[None]:
+    "Hold a run folder for this training. Raises BlockingIOError that names who has it, or OSError."
+    with contextlib.ExitStack() as held:
+        def take() -> OSError | None:
+            try:
+                held.enter_context(hold_lock(folder / ".lock", "training"))
+            except OSError as reason:
+                return reason
+        if reason := broadcast_from_main(accelerator, take):
+            raise reason
+        yield
+
 # %% ../../nbs/training/loop.ipynb #41098012
 def progress_bar(state: State, loader: BatchLoader) -> ProgressBar:
     "The bar of a whole run, with what earlier sessions did; shown by the first process."
@@ -129,11 +139,21 @@ def train(
     watch: Callable[[pd.DataFrame], None] = lambda log: None,  # called with the log after each epoch
 ) -> Path:  # the run folder
     "Train, or go on, until the configured epochs are done. Raises Diverged, OSError (disk full), ValueError."
-    accelerator = make_accelerator()
-    with accelerator.local_main_process_first():
-        folder = open_run(run_folder(config.runs, config.run), config)
+    accelerator, folder = make_accelerator(), run_folder(config.runs, config.run)
     if broadcast_from_main(accelerator, lambda: is_finished(folder)):
-        return folder
+        return open_run(folder, config)
+    with run_lock(folder, accelerator):
+        with accelerator.local_main_process_first():
+            open_run(folder, config)
+        return run_session(config, accelerator, folder, watch)
+
+def run_session(
+    config: TrainingConfig,
+    accelerator: Accelerator,
+    folder: Path,
+    watch: Callable[[pd.DataFrame], None],
+) -> Path:  # the run folder
+    "Train in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
     state, loader = start_session(config, accelerator, folder, data)
@@ -164,40 +184,3 @@ def launch(
         raise ValueError(f"parameter processes={config.processes}: this machine has {gpus} GPUs")
     notebook_launcher(train, (config,), num_processes=config.processes)
     return run_folder(config.runs, config.run)
-
-# %% ../../nbs/training/loop.ipynb #ad30b185
-def parse_value(text: str) -> object:
-    "A number as Python writes it (1e-3, which YAML takes for a text), or what YAML says."
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return kind(text)
-    return yaml.safe_load(text)
-
-def command_config(
-    name: str,          # in nbs/params, or a YAML file
-    words: list[str],   # "field=value"
-) -> TrainingConfig:
-    "The configuration that a command line describes. Raises OSError, ValueError."
-    fields = {key: parse_value(value) for key, value in (word.split("=", 1) for word in words)}
-    file = Path(name)
-    if file.suffix in (".yaml", ".yml"):
-        return TrainingConfig.read(yaml.safe_load(file.read_text()) | fields)
-    return named_config(name, **fields)
-
-# %% ../../nbs/training/loop.ipynb #1bb5893b
-def main() -> None:
-    "The console command `salgan-train`."
-    parser = argparse.ArgumentParser(
-        prog="salgan-train", description="Train a run, or go on where it was stopped.",
-        epilog="examples: salgan-train quick; salgan-train paper_v2 root=/data/salicon precision=bf16; "
-               "accelerate launch --num_processes 8 $(which salgan-train) my.yaml seed=1 run=mine/seed1")
-    parser.add_argument("config", help="a name in nbs/params, or a YAML file")
-    parser.add_argument("fields", nargs="*", metavar="field=value", help="what differs from it")
-    arguments = parser.parse_args()
-    wrong = [word for word in arguments.fields if "=" not in word]
-    if wrong:
-        parser.error(f"{wrong[0]}: expected field=value")
-    try:
-        print(launch(command_config(arguments.config, arguments.fields)))
-    except (Diverged, OSError, ValueError) as reason:
-        parser.exit(1, f"salgan-train: {reason}\n")
