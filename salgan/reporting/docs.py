@@ -40,6 +40,7 @@ CHAPTERS = (
     "metrics",
     "datasets",
     "models",
+    "compared",
     "losses",
     "training",
     "scoring",

@@ -62,7 +62,7 @@ def forest_plot(effects: pd.DataFrame) -> Figure:  # of `comparison_effects`
     metrics, pairs = effects.metric.unique(), list(effects.pair.unique())
     columns = -(-len(metrics) // 2)  # half, rounded up
     size = (4 + 2 * columns, 1.2 + 0.56 * len(pairs))
-    figure, axes = plt.subplots(2, columns, figsize=size, layout="constrained", sharey=True)
+    figure, axes = plt.subplots(2, columns, figsize=size, layout="constrained", sharey=True, squeeze=False)
     for axis, metric in zip(axes.flat, metrics):
         rows = effects[effects.metric == metric]
         reach = 1.15 * rows[["low", "high"]].abs().to_numpy().max()
