@@ -5,14 +5,16 @@ BIN = .venv/bin
 MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
+# LOCK=requirements.lock installs the versions that are known to work together
+LOCK ?=
 
-.PHONY: report study adversary pretrained test fuzz notebooks gpu docs lab clean
+.PHONY: report study adversary pretrained test fuzz notebooks gpu docs newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/pip install --quiet $(if $(LOCK),--constraint $(LOCK)) --editable '.[dev]'
 	touch $@
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
@@ -96,6 +98,10 @@ gpu: $(BIN)/.installed
 # every notebook as a page of a small site, with a search: reports/docs/index.html
 docs: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
+
+# once a month: which newer versions an installation takes today, and whether the tests pass with them
+newer:
+	$(PYTHON) .ci/newer.py --test
 
 lab: $(BIN)/.installed
 	$(BIN)/jupyter lab nbs

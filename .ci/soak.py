@@ -1,59 +1,134 @@
-"""Kill trainings with SIGKILL and compare the results of their second sessions.
+"""Kill work with SIGKILL, or let the disk run full, and compare the results of its second session.
 
-    python .ci/soak.py [--kills 20]
+    python .ci/soak.py [--kills 20] [--full 5] [--seed 0] [--work training prepare predict evaluate]
 
-Every other kill comes at a random moment, the rest while a checkpoint is being written. A run counts as equal if its
-weights, its discriminator, the state of both optimisers and its log have the bits of a run that was left alone.
+Every other kill of a training comes while a checkpoint is being written, all others at a random moment. A training
+counts as equal if its weights, its discriminator, the state of both optimisers and its log have the bits of one that
+was left alone; the rest if all its files have the same bytes, times left out. A disk is full in a small file system
+in memory, which needs the right to mount one.
 """
 import argparse
 import hashlib
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from PIL import Image
 
-FIELDS = dict(width=0.25, images=16, validation_images=2, rows=48, columns=64, batch_size=4,
-              bootstrap_epochs=5, adversarial_epochs=5, checkpoint_seconds=0)
-
-
-def start(folder: Path, run: str) -> subprocess.Popen:
-    "A training as a user starts it; what it says is kept."
-    fields = [f"{k}={v}" for k, v in FIELDS.items()]
-    command = [sys.executable, "-c", "from salgan.training.train_command import main; main()", "quick", *fields,
-               f"run=soak/{run}", f"runs={folder}/runs", f"cache={folder}/cache"]
-    with open(folder / f"{run}.txt", "ab") as said:
-        return subprocess.Popen(command, stdout=said, stderr=said)
+FIELDS = dict(width=0.25, trainable_width=1.0, weights="null", images=16, validation_images=2, rows=48, columns=64,
+              batch_size=4, bootstrap_epochs=3, adversarial_epochs=3, checkpoint_seconds=0)
+TIMES = ("seconds", "sessions")  # in a checkpoint: no part of the result
 
 
-def result(run: Path) -> str:
+class Work(NamedTuple):
+    "Something that can be killed: its code, which gets a folder as argument, and a hash of its result."
+    code: str
+    result: Callable[[Path], str]
+    prepare: Callable[[Path], None] = lambda folder: None  # once, in a new folder
+
+
+def start(work: Work, folder: Path) -> subprocess.Popen:
+    "A process as a user starts it; what it says is kept beside its folder."
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        work.prepare(folder)
+    with open(folder.with_suffix(".txt"), "ab") as said:
+        return subprocess.Popen([sys.executable, "-c", work.code, str(folder)], stdout=said, stderr=said)
+
+
+def hash_values(value, told) -> None:
+    "Feed all of a nested value to a hash."
+    if isinstance(value, dict):
+        for key in value:
+            told.update(str(key).encode())
+            hash_values(value[key], told)
+    elif isinstance(value, torch.Tensor):
+        told.update(value.contiguous().numpy().tobytes())
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            hash_values(item, told)
+    else:
+        told.update(repr(value).encode())
+
+
+def training_result(folder: Path) -> str:
     "A hash of all that a run ended with, times left out."
+    run, told = folder / "runs/soak/run", hashlib.sha256()
     content = torch.load(run / "checkpoint/last.pt", weights_only=True)
-    told = hashlib.sha256()
-
-    def tell(value):
-        if isinstance(value, dict):
-            for key in value:
-                told.update(str(key).encode())
-                tell(value[key])
-        elif isinstance(value, torch.Tensor):
-            told.update(value.contiguous().numpy().tobytes())
-        elif isinstance(value, (list, tuple)):
-            for item in value:
-                tell(item)
-        else:
-            told.update(repr(value).encode())
-
-    for name in sorted(set(content) - {"seconds", "sessions"}):
-        tell(content[name])
+    hash_values({name: content[name] for name in sorted(set(content) - set(TIMES))}, told)
     for file in ("generator.safetensors", "best.safetensors", "log.csv"):
         told.update((run / file).read_bytes())
     return told.hexdigest()
+
+
+def files_result(*parts: str) -> Callable[[Path], str]:
+    "A hash of the visible files below some folders, without what metrics.json says of the machine and the commit."
+    def result(folder: Path) -> str:
+        told = hashlib.sha256()
+        for part in parts:
+            for file in sorted((folder / part).rglob("[!.]*")):
+                if file.is_file():
+                    told.update(str(file.relative_to(folder)).encode())
+                    told.update(metrics_only(file) if file.name == "metrics.json" else file.read_bytes())
+        return told.hexdigest()
+    return result
+
+
+def metrics_only(file: Path) -> bytes:
+    "The numbers of a metrics.json."
+    return json.dumps({name: entry["metrics"] for name, entry in json.loads(file.read_text()).items()}).encode()
+
+
+def pictures(folder: Path) -> None:
+    "Forty small pictures to predict."
+    draw = np.random.default_rng(0)
+    for number in range(40):
+        path = folder / f"in/{number % 4}/{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw.integers(0, 255, (90, 120, 3), np.uint8)).save(path)
+
+
+def finished_run(alone: Path, folder: Path) -> None:
+    "A copy of a trained run."
+    shutil.copytree(alone / "runs", folder / "runs", ignore=shutil.ignore_patterns("checkpoint"))
+
+
+TRAINING = f"""
+import sys
+from salgan.training.train_command import main
+fields = {FIELDS!r}
+sys.argv[1:] = ["quick", *(f"{{k}}={{v}}" for k, v in fields.items()), "run=soak/run", f"runs={{sys.argv[1]}}/runs",
+                f"cache={{sys.argv[1]}}/cache"]
+main()
+"""
+PREPARE = """
+import sys
+from salgan.datasets import get_cache, OSIEMini
+for rows, columns in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), (rows, columns), f"{sys.argv[1]}/cache", workers=1)
+"""
+PREDICT = """
+import sys
+from salgan.prediction.predict_command import main
+folder = sys.argv[1]
+sys.exit(main([f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
+"""
+EVALUATE = """
+import sys
+from salgan.scoring import evaluate, EvaluationConfig
+for split in ("val", "test"): evaluate(EvaluationConfig(run="soak/run", runs=f"{sys.argv[1]}/runs", dataset="popout",
+                                                        split=split, images=6, maps=3))
+"""
 
 
 def wait_for(seen, process: subprocess.Popen) -> bool:
@@ -65,50 +140,117 @@ def wait_for(seen, process: subprocess.Popen) -> bool:
     return False
 
 
+def writes_checkpoint(folder: Path) -> bool:
+    "Whether a checkpoint is being written."
+    return any((folder / "runs/soak/run/checkpoint").glob(".last.pt.*.part"))
+
+
+def wait_to_kill(name: str, folder: Path, process: subprocess.Popen, length: float, number: int, draw) -> None:
+    "Until the moment of a kill: random, or, for every other training, while a checkpoint is being written."
+    if name == "training" and number % 5:  # one of five may come before the first checkpoint
+        wait_for((folder / "runs/soak/run/checkpoint/last.pt").is_file, process)
+        time.sleep(draw.uniform(0, 0.6 * length))
+    else:
+        time.sleep(draw.uniform(0.3, 1) * length)
+    if name == "training" and number % 2:
+        wait_for(lambda: writes_checkpoint(folder), process)
+
+
+def kill_and_resume(name: str, work: Work, place: Path, kills: int, draw: random.Random) -> int:
+    "Kill some work so often, and finish it each time. Returns how often the result was equal."
+    begun = time.monotonic()
+    if start(work, place / "alone").wait():
+        sys.exit((place / "alone.txt").read_text()[-3000:])
+    length, expected = time.monotonic() - begun, work.result(place / "alone")
+    number = equal = tries = writing = 0
+    while number < kills:
+        folder, tries = place / f"try{tries}", tries + 1
+        process = start(work, folder)
+        wait_to_kill(name, folder, process, length, number, draw)
+        process.send_signal(signal.SIGKILL)
+        if process.wait() != -signal.SIGKILL:
+            continue  # it was done before
+        number += 1
+        caught = any(folder.rglob(".*.part"))
+        code = start(work, folder).wait()
+        same = code == 0 and work.result(folder) == expected
+        left = [file.name for file in folder.rglob(".*.part")]
+        equal, writing = equal + same, writing + caught
+        if code:
+            print(folder.with_suffix(".txt").read_text()[-2000:])
+        print(f"{name}, kill {number:2}: {'something half written' if caught else 'between writes'}; "
+              f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
+        shutil.rmtree(folder)
+    print(f"{name}: {equal} of {kills} killed resumed to the same bits; {writing} with something half written; "
+          f"undisturbed {length:.1f} s", flush=True)
+    return equal
+
+
+def fill_and_resume(name: str, work: Work, place: Path, times: int, draw: random.Random) -> int:
+    "Let the disk run full so often, make room, and finish. Returns how often message and result were right."
+    expected, right = work.result(place / "alone"), 0
+    needed = sum(file.stat().st_size for file in (place / "alone").rglob("*") if file.is_file())
+    for number in range(times):
+        disk = place / f"disk{number}"
+        disk.mkdir()
+        size = int(draw.uniform(0.1, 0.9) * needed)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], check=True)
+        try:
+            code = start(work, disk / "work").wait()
+            said = (disk / "work.txt").read_text()[-3000:]
+            subprocess.run(["mount", "-o", f"remount,size={2 * needed + 2**24}", str(disk)], check=True)
+            clear = code != 0 and ("No space left" in said or "disk full" in said)
+            again = start(work, disk / "work").wait()
+            same = again == 0 and work.result(disk / "work") == expected
+            left = [file.name for file in disk.rglob(".*.part")]
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+        right += (clear or code == 0) and same
+        print(f"{name}, disk full at {size / 1e6:.1f} MB of {needed / 1e6:.1f}: "
+              f"{'ended' if code else 'not full'}{'' if clear or not code else ' WITHOUT A CLEAR MESSAGE'}; "
+              f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
+        if code and not clear:
+            print(said)
+    print(f"{name}: {right} of {times} full disks ended with a message and resumed to the same bits", flush=True)
+    return right
+
+
+def can_mount(place: Path) -> bool:
+    "Whether this user may mount a file system in memory."
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True).returncode:
+        return False
+    subprocess.run(["umount", str(place)], check=True)
+    return True
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=20)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    names = ("training", "prepare", "predict", "evaluate")
+    parser.add_argument("--kills", type=int, default=20, help="of each kind of work")
+    parser.add_argument("--full", type=int, default=5, help="full disks of each kind of work that writes much")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", nargs="*", choices=names, default=names)
     asked = parser.parse_args()
-    draw = random.Random(asked.seed)
+    draw, wrong = random.Random(asked.seed), 0
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        runs = folder / "runs/soak"
-        alone = start(folder, "alone")
-        wait_for((runs / "alone/checkpoint/last.pt").is_file, alone)
-        begun = time.monotonic()
-        alone.wait()
-        length, expected = time.monotonic() - begun, result(runs / "alone")
-        kills = equal = writing = early = tries = 0
-        while kills < asked.kills:
-            run, tries = runs / f"try{tries}", tries + 1
-            process = start(folder, run.name)
-            if kills % 5 == 0:  # one kill of five may come before the first checkpoint
-                time.sleep(draw.uniform(3, 6))
-            elif wait_for((run / "checkpoint/last.pt").is_file, process):
-                time.sleep(draw.uniform(0, 0.8 * length))
-            if kills % 2:
-                wait_for(lambda: any((run / "checkpoint").glob(".last.pt.*.part")), process)
-            process.send_signal(signal.SIGKILL)
-            if process.wait() != -signal.SIGKILL:
-                continue  # it was done before
-            kills += 1
-            caught = any((run / "checkpoint").glob(".last.pt.*.part"))
-            last = run / "checkpoint/last.pt"
-            content = torch.load(last, weights_only=True) if last.is_file() else None
-            at = f"epoch {content['epoch']}, batch {content['batch']}" if content else "none"
-            code = start(folder, run.name).wait()
-            same = code == 0 and result(run) == expected
-            left = [f.name for f in run.rglob(".*")]
-            equal, writing, early = equal + same, writing + caught, early + (content is None)
-            if code:
-                print((folder / f"{run.name}.txt").read_text()[-2000:])
-            print(f"kill {kills:2}: checkpoint {at}; {'while writing' if caught else 'between writes'}; "
-                  f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
-    print(f"{equal} of {asked.kills} resumed to the same bits; {writing} killed while a checkpoint was being written, "
-          f"{early} before the first; undisturbed {length:.1f} s; torch {torch.__version__}, "
-          f"{os.cpu_count()} processors")
-    return int(equal < asked.kills)
+        place = Path(name)
+        trained = place / "training/alone"
+        works = dict(training=Work(TRAINING, training_result), prepare=Work(PREPARE, files_result("cache")),
+                     predict=Work(PREDICT, files_result("out"), pictures),
+                     evaluate=Work(EVALUATE, files_result("runs"), lambda folder: finished_run(trained, folder)))
+        disks = asked.full and can_mount(place / "disk")
+        if asked.full and not disks:
+            print("no right to mount a file system: no disk is filled")
+        if "evaluate" in asked.work and "training" not in asked.work:
+            start(works["training"], trained).wait()
+        for kind in asked.work:
+            wrong += asked.kills - kill_and_resume(kind, works[kind], place / kind, asked.kills, draw)
+            if disks and kind != "evaluate":
+                wrong += asked.full - fill_and_resume(kind, works[kind], place / kind, asked.full, draw)
+    print(f"seed {asked.seed}, torch {torch.__version__}, {os.cpu_count()} processors: {wrong} wrong")
+    return int(wrong > 0)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "short_commit", "with_arrows",
     ],
     style=["SORT"],
-    elements=["PageFigure", "PageTable"],
+    elements=["markdown_text", "PageFigure", "PageTable"],
     page=["PageChecker", "write_page"],
 ))

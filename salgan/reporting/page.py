@@ -86,13 +86,16 @@ def style_loads(style: str) -> bool:
 
 # %% ../../nbs/reporting/page.ipynb #5df0aace
 def prepare_cell(cell: NotebookNode) -> None:
-    "Formulas as MathML; figures with the alt text of `#| fig-alt:`; no directives."
+    "Formulas as MathML; figures with the alt text of `#| fig-alt:`; no directives; names as text."
     if cell.cell_type == "markdown":
         cell.source = with_mathml(cell.source)
     elif cell.cell_type == "code":
         alt = re.search(r"^#\| fig-alt: (.+)", cell.source, flags=re.M)
-        for output in cell.outputs if alt else []:
-            output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
+        for output in cell.outputs:
+            if alt:
+                output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
+            if text := output.get("data", {}).get("text/markdown"):
+                output.data["text/markdown"] = "".join(text).replace("<", "&lt;")
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
 
 # %% ../../nbs/reporting/page.ipynb #d559fe4a

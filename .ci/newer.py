@@ -1,0 +1,47 @@
+"""Say which versions an installation takes today that requirements.lock does not have, and whether they work.
+
+    python .ci/newer.py            install into a new environment, compare      (some minutes, some gigabytes)
+    python .ci/newer.py --test     and run the tests there                      (make newer)
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def locked() -> dict[str, str]:
+    "Package -> version of requirements.lock."
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = (line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {name.lower().replace("_", "-"): version for name, version in pins}
+
+
+def installed(python: Path) -> dict[str, str]:
+    "Package -> version of an environment."
+    listed = subprocess.run([python, "-m", "pip", "list", "--format", "json"], check=True, capture_output=True)
+    return {package["name"].lower().replace("_", "-"): package["version"] for package in json.loads(listed.stdout)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--test", action="store_true", help="run the notebooks with them")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder) / "bin/python"
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--editable", f"{ROOT}[dev]"], check=True)
+        before, now = locked(), installed(python)
+        for name in sorted(now.keys() & before.keys()):
+            if now[name] != before[name]:
+                print(f"{name}: {before[name]} -> {now[name]}")
+        print(f"new: {', '.join(sorted(now.keys() - before.keys() - {'pip', 'salgan', 'setuptools'})) or 'none'}")
+        return subprocess.run([python, ROOT / ".ci/notebooks.py"]).returncode if asked.test else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
