@@ -52,15 +52,16 @@ from salgan.datasets.caches import read_cache
 from salgan.datasets.preparation import all_fixations
 from salgan.models import Generator, load_generator, load_vgg16
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
-from salgan.prediction import Predictor, command, exports
+from salgan.prediction import Predictor, export_command, predict_command
 from salgan.prediction.videos import overlay_video
 from salgan.reporting import FiguresConfig, ReportConfig
 from salgan.reporting.curves import training_curves
 from salgan.reporting.tables import read_metrics
 from salgan.runs import open_run, read_run, run_folder, RunConfig
-from salgan.scoring import EvaluationConfig, read_scores, saliency_maps, ScoringConfig, submissions
+from salgan.scoring import EvaluationConfig, read_scores, saliency_maps, score_command, ScoringConfig
+from salgan.scoring import submissions, submit_command
 from salgan.study import StudyConfig, StudyReportConfig
-from salgan.training import loop, new_state, make_accelerator, read_checkpoint, TrainingConfig
+from salgan.training import new_state, make_accelerator, read_checkpoint, train_command, TrainingConfig
 from salgan.training.checkpoints import generator_bytes, save_checkpoint
 from salgan.training.features import kept_features
 
@@ -454,7 +455,7 @@ def predict_folder(folder: Path) -> Answer:
     "salgan-predict with a small network."
     weights = put(folder.parent, f"{folder.name}.safetensors", small_generator())
     arguments = [str(folder / "in"), "-o", str(folder / "out"), "--weights", str(weights), "--format", "npy"]
-    answer = run_command(command.main, arguments)
+    answer = run_command(predict_command.main, arguments)
     weights.unlink()
     answer["done"] = (folder / "out/good.npy").is_file()
     return answer
@@ -503,17 +504,9 @@ HOSTILE_ARGUMENTS = {  # command -> lists of arguments, FOLDER being an empty on
 }
 
 
-def train_command(arguments: list[str]) -> int:
-    "salgan-train, which reads the arguments of the process."
-    before, sys.argv = sys.argv, ["salgan-train", *arguments]
-    try:
-        return loop.main()
-    finally:
-        sys.argv = before
-
-
-MAINS = {"salgan-predict": command.main, "salgan-score": saliency_maps.main, "salgan-export": exports.main,
-         "salgan-submit": submissions.main, "salgan-download": downloads.main, "salgan-train": train_command}
+MAINS = {"salgan-predict": predict_command.main, "salgan-score": score_command.main,
+         "salgan-export": export_command.main, "salgan-submit": submit_command.main,
+         "salgan-download": downloads.main, "salgan-train": train_command.main}
 
 
 def hostile_arguments(name: str, words: list[str], folder: Path) -> tuple[str, list[str]]:

@@ -106,7 +106,7 @@ def finished_run(alone: Path, folder: Path) -> None:
 
 TRAINING = f"""
 import sys
-from salgan.training.loop import main
+from salgan.training.train_command import main
 fields = {FIELDS!r}
 sys.argv[1:] = ["quick", *(f"{{k}}={{v}}" for k, v in fields.items()), "run=soak/run", f"runs={{sys.argv[1]}}/runs",
                 f"cache={{sys.argv[1]}}/cache"]
@@ -119,7 +119,7 @@ for rows, columns in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), (rows
 """
 PREDICT = """
 import sys
-from salgan.prediction.command import main
+from salgan.prediction.predict_command import main
 folder = sys.argv[1]
 sys.exit(main([f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
 """

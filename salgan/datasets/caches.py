@@ -91,7 +91,6 @@ def image_identities(dataset: FixationDataset) -> list[bytes]:
     return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
             for i in range(len(dataset))]
 
-# %% ../../nbs/datasets/caches.ipynb #65e18d59
 def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
     "Twelve letters that change when any identity or the size does."
     return hashlib.sha256(b"%d %d " % size + b"".join(identities)).hexdigest()[:12]
@@ -285,7 +284,7 @@ def get_cache(
     size: tuple[int, int],           # (h,w) of the network
     folder: str | Path = "data/cache",  # where caches live, relative to the project
     workers: int | None = None,      # processes; one a core by default, one for a small set
-    verify: bool = False,            # compare the checksums of one that is there; a damaged one is built again
+    verify: bool = False,            # compare the checksums of one that is there; build a damaged one again
 ) -> Cache:
     "The cache of a data set, built if it is missing. Raises ValueError naming bad files."
     identities = image_identities(dataset)
@@ -299,8 +298,8 @@ def get_cache(
             if verify:
                 remove_damaged(path)
             if not path.is_dir():  # another process may have built it meanwhile
-                earlier = path.parent.glob(f"{kind}-*")
-                finish_cache(path, lambda part: build_cache(dataset, size, part, identities, earlier, workers))
+                others = path.parent.glob(f"{kind}-*")
+                finish_cache(path, lambda part: build_cache(dataset, size, part, identities, others, workers))
         finally:
             lock.unlink(missing_ok=True)
     return read_cache(path)

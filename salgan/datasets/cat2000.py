@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_size, check_split, points_from_map, read_mat
+from .image_files import images_in, require_path
+from .images import ImageFolder
 from ..runs import naming
-from .images import ImageFolder, images_in, require_path
 
 # %% ../../nbs/datasets/cat2000.ipynb #74bedc5d
 def images_by_kind(

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from .formats import check_split
+from .image_files import image_name, images_in, require_path
+from .images import ImageFolder
 from ..runs import naming, one_line, read_json, require_file
-from .images import image_name, ImageFolder, images_in, require_path
 
 # %% ../../nbs/datasets/folders.ipynb #f2240ec2
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -86,8 +87,8 @@ def read_fixation_table(
         table[column] = numeric_column(table[column], path)
         if (wrong := ~table[column].isin(range(1, MAX_SIDE + 1))).any():
             row = table.index[wrong][0]
-            raise ValueError(f"{path} line {row + 2}: {column}={table[column][row]:g} is no side of an image: "
-                             f"expected whole pixels, at most {MAX_SIDE:,}")
+            raise ValueError(f"{path} line {row + 2}: {column}={table[column][row]:g} is no side of an "
+                             f"image: expected whole pixels, at most {MAX_SIDE:,}")
     if len(unnamed := table.index[table.stimulus == ""]):
         raise ValueError(f"{path} line {unnamed[0] + 2}: no stimulus")
     table["observer"] = observer_numbers(table)
@@ -160,7 +161,8 @@ MAX_SIGMA = 1000  # pixels; a degree of visual angle has some tens
 def check_settings(sigma: float = 24.0, origin: int = 0) -> None:
     "Raises ValueError for a blur or an origin that cannot be."
     if type(sigma) not in (int, float) or not 0 < sigma <= MAX_SIGMA:
-        raise ValueError(f"sigma={sigma!r}: the blur must be a positive number of pixels, at most {MAX_SIGMA}")
+        raise ValueError(f"sigma={sigma!r}: the blur must be a positive number of pixels, at most "
+                         f"{MAX_SIGMA}")
     if type(origin) is not int or origin not in (0, 1):
         raise ValueError(f"origin={origin!r}: coordinates start at 0 or at 1")
 
@@ -177,7 +179,8 @@ class FixationFolder(FixationTable):
     ):
         self.root, images = Path(root), Path(root) / "images"
         settings = dict(sigma=24.0, origin=0) | read_settings(self.root / "fixations.json")
-        settings |= {name: value for name, value in dict(sigma=sigma, origin=origin).items() if value is not None}
+        given = dict(sigma=sigma, origin=origin)
+        settings |= {name: value for name, value in given.items() if value is not None}
         check_settings(**settings)
         self.sigma = float(settings["sigma"])
         super().__init__(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 # %% ../../nbs/datasets/matlab.ipynb #f9b29e91
-NUMBERS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # type of element -> bytes of a value
+NUMBERS = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}  # type -> bytes of a value
 TEXTS, MATRIX, COMPRESSED = (16, 17, 18), 14, 15
 
 class Element(NamedTuple):
@@ -65,7 +65,8 @@ def check_matrix(data: memoryview, order: str, depth: int = 0) -> None:
     require(flag & 0xFF in (CELL, STRUCT, CHARS, SPARSE, *ARRAYS),
             f"it holds a matrix of class {flag & 0xFF}: save plain arrays, no objects, functions or tables")
     count = len(sides.data) // 4
-    require(sides.kind == 5 and len(sides.data) % 4 == 0 and 2 <= count <= 32, "the sides of a matrix are damaged")
+    whole = sides.kind == 5 and len(sides.data) % 4 == 0 and 2 <= count <= 32
+    require(whole, "the sides of a matrix are damaged")
     require(name.kind in (1, 2, *TEXTS), "the name of a matrix is damaged")
     places = struct.unpack_from(f"{order}{count}i", sides.data)
     require(min(places) >= 0 and math.prod(places) <= len(data), f"a matrix claims sides of {places}")
@@ -92,10 +93,11 @@ def check_values(kind: int, places: int, rest: list[Element], parts: int) -> Non
     if kind == CHARS:
         fits = len(rest) == 1 and rest[0].kind in (1, 2, 4, *TEXTS) and places <= len(rest[0].data)
     elif kind == SPARSE:
-        fits = [part.kind for part in rest[:2]] == [5, 5] and len(rest) == 2 + parts and rest[2].kind in NUMBERS
+        fits = [part.kind for part in rest[:2]] == [5, 5] and len(rest) == 2 + parts
+        fits = fits and rest[2].kind in NUMBERS
     else:
-        fits = len(rest) == parts and all(part.kind in NUMBERS and len(part.data) == places * NUMBERS[part.kind]
-                                          for part in rest)
+        fits = len(rest) == parts and all(
+            part.kind in NUMBERS and len(part.data) == places * NUMBERS[part.kind] for part in rest)
     require(fits, f"values are missing or too many for a matrix of {places} places")
 
 # %% ../../nbs/datasets/matlab.ipynb #03e9e584

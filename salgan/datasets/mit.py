@@ -12,7 +12,8 @@ import numpy as np
 
 from .folders import FixationTable
 from .formats import check_split, read_fixation_picture
-from .images import frame_of, ImageFolder, images_in, require_path
+from .image_files import images_in, require_path
+from .images import frame_of, ImageFolder
 
 # %% ../../nbs/datasets/mit.ipynb #169a59d4
 def fixation_pictures(folder: Path) -> dict[str, Path]:  # image name -> its _fixPts.jpg

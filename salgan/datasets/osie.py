@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from .formats import check_split, read_mat, stack_observers, struct_field
+from .image_files import image_name, images_in, require_path
+from .images import ImageFolder
 from ..runs import naming
-from .images import image_name, ImageFolder, images_in, require_path
 
 # %% ../../nbs/datasets/osie.ipynb #e4277187
 def sha256_of_name(name: str) -> str:
@@ -35,8 +36,8 @@ def read_eye_fixations(
     "All eye fixations of OSIE. Raises ValueError or FileNotFoundError naming the file."
     images = np.atleast_1d(read_mat(path, "fixations"))
     with naming(path, "file of OSIE's eye fixations"):
-        return {image_name(image.img): stack_observers([subject_points(s) for s in np.atleast_1d(image.subjects)])
-                for image in images}
+        return {image_name(image.img): stack_observers([subject_points(subject) for subject in
+                                                        np.atleast_1d(image.subjects)]) for image in images}
 
 def subject_points(subject) -> np.ndarray:  # (N,2) x, y from 1
     "The fixations of one observer: a single one is a number in the file, not a list."

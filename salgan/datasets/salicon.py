@@ -16,8 +16,9 @@ from salgan.datasets.formats import (
     check_size, check_split, points_from_map, read_fixation_picture, read_mat, stack_observers,
     struct_field,
 )
+from .image_files import images_in, require_path
+from .images import ImageFolder, read_grey
 from ..runs import naming, read_json
-from .images import ImageFolder, images_in, read_grey, require_path
 
 # %% ../../nbs/datasets/salicon.ipynb #4f406e75
 SPLITS = ("train", "val", "test")

@@ -9,5 +9,6 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
+    densities=["CONTENT_LOSSES", "content_loss_by_name", "ON_FIXATIONS"],
     equations=["bce_loss", "discriminator_accuracy", "discriminator_loss", "generator_loss", "mse_loss"],
 ))

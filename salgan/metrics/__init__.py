@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ranking=["auc_borji", "auc_judd", "auc_shuffled"],
     values=["info_gain", "nss"],
     distributions=["cc", "emd", "kldiv", "sim"],
-    scores=["Metric", "METRICS", "score"],
+    table=["Metric", "METRICS"],
+    scores=["score"],
 ))

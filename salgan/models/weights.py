@@ -62,7 +62,8 @@ def read_torch_file(path: Path) -> object:
     except (OSError, RuntimeError, ValueError, EOFError, KeyError) as reason:
         raise ValueError(f"{one_line(path)} is not a safetensors or plain torch weights file") from reason
     except Exception as reason:  # torch refuses a pickle with an error class of the pickle module
-        raise ValueError(f"{one_line(path)} holds more than tensors and is not loaded: it could run code") from reason
+        raise ValueError(f"{one_line(path)} holds more than tensors and is not loaded: "
+                         "it could run code") from reason
 
 # %% ../../nbs/models/weights.ipynb #d5e278ba
 def read_weights(path: str | Path) -> dict[str, Tensor]:

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from fastcore.basics import patch
-from huggingface_hub import ModelHubMixin, snapshot_download
 from PIL import Image
 
+from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from ..models import Generator, load_authors_weights, load_generator, weights_bytes
 from ..runs import read_json, read_run, write_atomic, write_json
@@ -77,12 +77,12 @@ def prediction_settings(file: Path) -> tuple[tuple[int, int], int]:  # (rows,col
     if not whole or not all(16 <= side <= MAX_SIDE and side % 16 == 0 for side in size):
         raise ValueError(f"{file}: expected rows and columns divisible by 16, at most {MAX_SIDE}, got {size}")
     if blur and not (0 < blur < MAX_BLUR and blur % 2):
-        raise ValueError(f"{file}: expected a blur of an odd number of pixels below {MAX_BLUR}, or 0, got {blur}")
+        raise ValueError(f"{file}: expected a blur of 0, or of an odd number of pixels below {MAX_BLUR}, "
+                         f"got {blur}")
     return size, blur
 
 # %% ../../nbs/prediction/predictor.ipynb #15b7fb89
-class Predictor(ModelHubMixin, library_name="salgan", tags=["saliency", "eye-tracking"],
-                repo_url="https://github.com/salgan/salgan", pipeline_tag="image-to-image"):
+class Predictor:
     "A trained generator and the size that it sees."
 
     def __init__(
@@ -98,28 +98,12 @@ class Predictor(ModelHubMixin, library_name="salgan", tags=["saliency", "eye-tra
         "Where the network computes."
         return next(self.generator.parameters()).device
 
-    def save_pretrained(self, save_directory: str | Path, **settings) -> str | None:
-        "Write weights, config.json and a model card. Raises ValueError for the folder of a run."
-        if (Path(save_directory) / "log.csv").exists():
-            raise ValueError(f"{save_directory} is the folder of a run, whose config.json would be replaced: "
-                             "choose another folder")
-        return super().save_pretrained(save_directory, **settings)
-
-    def _save_pretrained(self, save_directory: Path) -> None:
-        "Called by the mixin."
-        write_atomic(save_directory / "generator.safetensors", weights_bytes(self.generator.state_dict()))
-        write_json(save_directory / "config.json",
+    def write_files(self, folder: Path) -> None:
+        "Write weights and settings. Raises OSError."
+        write_atomic(folder / "generator.safetensors", weights_bytes(self.generator.state_dict()))
+        write_json(folder / "config.json",
                    dict(rows=self.size[0], columns=self.size[1], output_blur=self.blur))
 
-    @classmethod
-    def _from_pretrained(cls, *, model_id: str, revision=None, cache_dir=None, force_download=False,
-                         local_files_only=False, token=None, device: str | None = None, **_) -> "Predictor":
-        "Called by the mixin: a folder, or weights and settings from a repository of the hub."
-        if not Path(model_id).is_dir():
-            model_id = snapshot_download(
-                model_id, revision=revision, cache_dir=cache_dir, force_download=force_download, token=token,
-                local_files_only=local_files_only, allow_patterns=["generator.safetensors", "config.json"])
-        return cls.from_run(model_id, device)
 
 # %% ../../nbs/prediction/predictor.ipynb #69f2bc8e
 MAX_PIXELS = 50_000_000  # of the pictures in one batch, about
@@ -193,3 +177,32 @@ def pretrained(cls: Predictor, device: str | None = None) -> Predictor:
         warnings.warn(f"the network in the package misses a goal of its model card: {'; '.join(missed)}",
                       stacklevel=2)
     return predictor
+
+# %% ../../nbs/prediction/predictor.ipynb #3f9cfd43
+@patch
+def save_pretrained(self: Predictor, folder: str | Path, **settings) -> str | None:
+    "Write weights, config.json and a model card. Raises ValueError for the folder of a run."
+    if (Path(folder) / "log.csv").exists():
+        raise ValueError(f"{folder} is the folder of a run, whose config.json would be replaced: "
+                         "choose another folder")
+    return prediction.HubFiles(self.write_files).save_pretrained(folder, **settings)
+
+@patch
+def push_to_hub(
+    self: Predictor,
+    name: str,    # user/model
+    **settings,   # of huggingface_hub.ModelHubMixin.push_to_hub: private, token, commit_message, ...
+) -> str:         # address of the commit
+    "Send weights, config.json and a model card to the Hugging Face hub. Raises OSError."
+    return prediction.HubFiles(self.write_files).push_to_hub(name, **settings)
+
+@patch(cls_method=True)
+def from_pretrained(
+    cls: Predictor,
+    name: str | Path,           # a folder, or user/model of the hub
+    device: str | None = None,  # the GPU if there is one, by default
+    **settings,                 # of huggingface_hub.snapshot_download: revision, token, cache_dir, ...
+) -> Predictor:
+    "A network from a folder or from the Hugging Face hub. Raises OSError, ValueError."
+    folder = name if Path(name).is_dir() else prediction.download_model(str(name), **settings)
+    return cls.from_run(folder, device)

@@ -11,7 +11,6 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
 from fastcore.basics import patch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure

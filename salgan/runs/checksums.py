@@ -6,7 +6,6 @@
 __all__ = ['array_checksum', 'check_zip', 'checksum_file', 'is_intact']
 
 # %% ../../nbs/runs/checksums.ipynb #c02d1c1f
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable

@@ -68,5 +68,6 @@ def acquire(handle: FileLock, lock: Path, wait: bool) -> None:
         raise BlockingIOError(f"{one_line(lock.parent)} is in use by {describe_holder(lock)}: wait until it "
                               "has ended, or end it, then start again") from reason
     except (OSError, NotImplementedError) as reason:
-        raise OSError(f"{one_line(lock)} cannot be locked ({reason}), so two processes could spoil each "
-                      "other's files: choose a folder that you may write, on a disk of this machine") from reason
+        raise OSError(f"{one_line(lock)} cannot be locked ({reason}), so two processes could spoil "
+                      "each other's files: choose a folder that you may write, on a disk of this "
+                      "machine") from reason

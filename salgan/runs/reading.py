@@ -8,7 +8,6 @@ __all__ = ['WRONG_CONTENT', 'one_line', 'require_file', 'naming', 'unique_keys',
 # %% ../../nbs/runs/reading.ipynb #798c2718
 import contextlib
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -10,10 +10,13 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual", "uniform"],
-    benchmark=["Benchmark", "EvaluationConfig", "load_benchmark", "RunSplitConfig"],
+    configuration=["EvaluationConfig", "RunSplitConfig", "ScoringConfig"],
+    benchmark=["Benchmark", "load_benchmark"],
     intervals=["bootstrap_interval", "paired_difference"],
     records=["group_runs", "read_scores", "record_scores", "report_folder", "run_label"],
-    evaluation=["baseline_rows", "evaluate", "predict_map", "read_map", "resize_map", "write_map"],
-    saliency_maps=["map_warnings", "score_maps", "ScoringConfig", "summary_table"],
+    predicted_maps=["predict_map", "read_map", "resize_map", "write_map"],
+    evaluation=["baseline_rows", "evaluate"],
+    saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
+    submissions=["write_submission"],
     calibration=["best_remap", "match_histogram", "mean_histogram", "Remap", "score_grid"],
 ))

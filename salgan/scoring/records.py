@@ -13,8 +13,10 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from ..runs import hold_lock, provenance, read_csv, read_json, read_run, run_folder, write_atomic, write_json
-from .benchmark import EvaluationConfig
+from salgan.runs import (
+    hold_lock, provenance, read_csv, read_json, read_run, run_folder, write_atomic, write_json,
+)
+from .configuration import EvaluationConfig
 from .intervals import summarise_scores
 
 # %% ../../nbs/scoring/records.ipynb #6a16d907

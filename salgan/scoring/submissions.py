@@ -4,13 +4,11 @@
 
 # %% auto #0
 __all__ = ['quantise', 'require_map', 'resize_to_image', 'map_fault', 'validate_submission', 'entry_fault', 'folder_maps',
-           'map_entry', 'write_submission', 'command_parser', 'main']
+           'map_entry', 'write_submission']
 
 # %% ../../nbs/scoring/submissions.ipynb #a7088213
-import argparse
 import io
 import math
-import sys
 import zipfile
 import zlib
 from collections import Counter
@@ -22,10 +20,11 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ..datasets import FixationDataset, load_dataset
+from ..datasets import FixationDataset
 from ..metrics import imresize
 from ..runs import write_atomic
-from .saliency_maps import match_maps, read_saliency
+from .map_files import match_maps, require_zip
+from .saliency_maps import read_saliency
 
 # %% ../../nbs/scoring/submissions.ipynb #c463afcd
 def quantise(
@@ -151,8 +150,7 @@ def write_submission(
     path: str | Path,          # the .zip to write
 ) -> Path:                     # the path
     "Pack maps for a server. Raises ValueError that names the image whose map cannot go."
-    if Path(path).suffix.lower() != ".zip":
-        raise ValueError(f"{path}: expected a name that ends in .zip")
+    require_zip(path)
     map_of = maps if callable(maps) else folder_maps(maps, dataset.names)
     order = sorted(range(len(dataset)), key=dataset.names.__getitem__)
 
@@ -165,31 +163,3 @@ def write_submission(
         if faults:
             raise ValueError(f"{path} is not written: {len(faults)} faults, such as: {faults[0]}")
     return write_atomic(path, pack)
-
-# %% ../../nbs/scoring/submissions.ipynb #68240457
-def command_parser() -> argparse.ArgumentParser:
-    "The options of `salgan-submit`."
-    parser = argparse.ArgumentParser(
-        "salgan-submit", description="Pack saliency maps for a benchmark's server.",
-        epilog="example: salgan-submit maps/ --dataset mit300 --root data/mit300 -o mit300.zip")
-    parser.add_argument("maps", type=Path,
-                        help="folder of .png (8 or 16 bit), .npy or .npz, named as the images")
-    parser.add_argument("--dataset", required=True, choices=("mit300", "salicon"),
-                        help="salicon: its test split")
-    parser.add_argument("--root", type=Path, help="its folder; data/<dataset> by default")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the .zip to write")
-    return parser
-
-# %% ../../nbs/scoring/submissions.ipynb #b1c837d1
-def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothing was written
-    "The command `salgan-submit`."
-    options = command_parser().parse_args(arguments)
-    try:
-        dataset = load_dataset(options.dataset, "test" if options.dataset == "salicon" else None,
-                               options.root and str(options.root.absolute()))  # of the caller's folder
-        write_submission(options.maps, dataset, options.out)
-    except (OSError, ValueError) as reason:
-        print(f"salgan-submit: {reason}", file=sys.stderr)
-        return 2
-    print(f"{options.out}: {len(dataset)} maps, {options.out.stat().st_size / 1e6:.1f} MB, read back")
-    return 0

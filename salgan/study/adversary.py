@@ -138,7 +138,7 @@ def game_table(group: Path) -> pd.DataFrame:  # a row a run
     for run in study_runs(group).itertuples():
         log = read_log(run.folder)
         before, game = log[log.phase == "bootstrap"].val_CC, log[log.phase == "adversarial"]
-        if len(game):
+        if len(game) and "val_d_correct" in log:
             rows.append(dict(label=run.label, seed=run.seed, accuracy=game.val_d_correct.mean(),
                              d_other=game.val_d_other.mean(), updates=int(game.updates.sum()),
                              before=before.iloc[-1], best=game.val_CC.max(), last=game.val_CC.iloc[-1]))

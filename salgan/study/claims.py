@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['CHECKS', 'read_claims', 'compared_pairs', 'Finding', 'effect_text', 'sample_sizes', 'too_few_seeds', 'metric_effect',
-           'claim_effects', 'seeds_below_prior', 'difference_verdict', 'check_difference', 'row_slopes', 'slope_text',
-           'check_slope', 'level_set_effect', 'check_level_sets', 'diverged_runs', 'count_diverged', 'seed_spread',
-           'check_stability', 'check_rows', 'ledger', 'calibrated_gain', 'calibration_row', 'calibration_effects']
+           'claim_effects', 'seeds_below_prior', 'difference_verdict', 'shown_effect', 'check_difference', 'row_slopes',
+           'slope_text', 'check_slope', 'level_set_effect', 'check_level_sets', 'diverged_runs', 'count_diverged',
+           'seed_spread', 'check_stability', 'check_rows', 'ledger', 'calibrated_gain', 'calibration_row',
+           'calibration_effects']
 
 # %% ../../nbs/study/claims.ipynb #accbc811
 from collections.abc import Callable, Mapping
@@ -92,6 +93,13 @@ def difference_verdict(claim: Mapping, effects: Mapping[tuple[str, str], Effect]
     margins = {(metric, set_name): claim["metrics"][metric] for metric, set_name in effects}
     return (verdict_equal if claim["test"] == "equal" else verdict_not_below)(effects, margins)
 
+def shown_effect(claim: Mapping, effects: Mapping[tuple[str, str], Effect], verdict: str) -> tuple[str, str]:
+    "The metric and set whose effect stands beside the verdict: what refutes, or what the claim names."
+    if verdict == NOT and claim["test"] == "above":
+        bounds = claim.get("half_gain", {})
+        return min(effects, key=lambda key: effects[key].p_below(bounds.get(key[0], 0.0)))
+    return claim["shown"], list(effects)[-1][1]
+
 def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claims about a difference: above, not below, equal. Rows under `trained` must have learned something."
     arrays = {name: score_arrays(group, name) for name in claim.get("sets", sets)}
@@ -104,10 +112,11 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     effects = claim_effects(arrays, claim)
     texts = {(metric, set_name): effect_text(metric + f" on {set_name}" * (len(arrays) > 1), effect)
              for (metric, set_name), effect in effects.items()}
-    lines, number = [*texts.values(), sample_sizes(effects)], texts[claim["shown"], list(arrays)[-1]]
+    lines = [*texts.values(), sample_sizes(effects)]
     if min(effect.seeds for effect in effects.values()) < MIN_SEEDS:
         return too_few_seeds(lines)
-    return Finding(lines, difference_verdict(claim, effects), number)
+    verdict = difference_verdict(claim, effects)
+    return Finding(lines, verdict, texts[shown_effect(claim, effects, verdict)])
 
 # %% ../../nbs/study/claims.ipynb #0b53c92d
 def row_slopes(runs: pd.DataFrame, metrics: list[str]) -> dict[str, list[float]]:  # metric -> a slope a seed

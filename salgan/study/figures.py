@@ -323,7 +323,6 @@ def draw_study_figures(group: Path, folder: Path, test_s: str) -> None:
     alt = "Dot plots, a panel a metric, a line a row, a dot a seed."
     save_figure(seed_dots(group, test_s), folder, "seeds", caption, alt)
     save_forest(group, folder, test_s)
-    pairs = compared_pairs()
-    save_calibration_dots(group, folder, "calibration", pairs["as printed"])
-    if set(pairs["that learns"]) <= set(study_runs(group).label):
-        save_calibration_dots(group, folder, "calibration_learns", pairs["that learns"])
+    for adversary, pair in compared_pairs().items():
+        if set(pair) <= set(study_runs(group).label):
+            save_calibration_dots(group, folder, f"calibration {adversary}".replace(" ", "_"), pair)

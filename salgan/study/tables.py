@@ -85,7 +85,7 @@ SET_TITLES = {
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyReportConfig(Config):
     "Which study's page is written, and where."
-    run: str = setting("study_slim", "the study's group of runs")
+    run: str = setting("study_c", "the study's group of runs")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     page: str = setting("reports/index.html", "the page, relative to the project")
 
@@ -109,6 +109,12 @@ class StudyTables:
     def arrays(self) -> dict[str, dict]:
         "Set -> row -> metric -> (seeds or 1, images)."
         return {name: score_arrays(self.group, name) for name in self.scored}
+
+    @property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        "Adversary -> the two rows that are compared, where both were scored."
+        return {adversary: pair for adversary, pair in compared_pairs().items()
+                if set(pair) <= set(self.arrays[self.test_s])}
 
     def rows(self, set_name: str) -> list[str]:
         "The rows that were scored on a set, in the paper's order, baselines last."
@@ -143,7 +149,10 @@ class Tables(StudyTables):
 
     def adversaries(self) -> pd.DataFrame:
         "The discriminator's accuracy on the selection images, and the generator's CC there, mean over seeds."
-        games = game_table(self.group).groupby("label", sort=False)
+        table = game_table(self.group)
+        if table.empty:  # the accuracy was not logged
+            return table
+        games = table.groupby("label", sort=False)
         ranges = games.accuracy.agg(["mean", "min", "max"])
         accuracy = [f"{mean:.2f}\n[{low:.2f}, {high:.2f}]" for mean, low, high in ranges.to_numpy()]
         means = games[["d_other", "updates", "before", "best", "last"]].mean().round(
@@ -241,7 +250,7 @@ def protocols(
         arrays, protocol = self.arrays[name], name.partition("@")[2] or "mit"
         lines += [{"model": row, "protocol": protocol} | score_cells(arrays[row], metrics)
                   for row in rows if row in arrays]
-        for pair in (pair for pair in compared_pairs().values() if set(pair) <= set(arrays)):
+        for pair in self.pairs.values():
             gain = score_cells(gain_arrays(arrays, pair, metrics), metrics, True)
             lines.append({"model": " − ".join(pair), "protocol": protocol} | gain)
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))

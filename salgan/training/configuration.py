@@ -9,9 +9,8 @@ __all__ = ['BEST', 'TrainingRunConfig', 'TrainingDataConfig', 'NetworkConfig', '
 # %% ../../nbs/training/configuration.ipynb #0b53a7de
 import dataclasses
 
-from salgan.datasets import (
-    CacheConfig, ConcatDataset, DATASETS_WITH_FIXATIONS, FixationDataset, FlippedDataset,
-)
+from .. import datasets
+from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..metrics import METRICS
 from ..runs import check_run_name, Config, RunConfig, setting
 
@@ -50,12 +49,13 @@ class TrainingDataConfig(CacheConfig):
         if self.validation_images == 1:
             raise ValueError("parameter validation_images=1: shuffled AUC needs a second image; 0 is none")
 
-    def training_splits(self) -> dict[str, FixationDataset]:
+    def training_splits(self) -> dict[str, "datasets.FixationDataset"]:
         "The splits that a training reads; with `flip`, train holds the flipped images as well."
         splits = super().training_splits()
         if self.flip:
             plain = splits["train"]
-            splits["train"] = ConcatDataset(dict(plain=plain, flipped=FlippedDataset(plain)))
+            flipped = datasets.FlippedDataset(plain)
+            splits["train"] = datasets.ConcatDataset(dict(plain=plain, flipped=flipped))
         return splits
 
 # %% ../../nbs/training/configuration.ipynb #e3d1878c

@@ -8,7 +8,6 @@ __all__ = ['EXPERIMENTS', 'named_config', 'differences']
 # %% ../../nbs/training/experiments.ipynb #7981eb27
 import dataclasses
 
-import pandas as pd
 import yaml
 
 from ..runs import project_root
@@ -35,8 +34,10 @@ EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bc
 def differences(
     names: tuple[str, ...] = EXPERIMENTS,
     base: TrainingConfig = TrainingConfig(),
-) -> pd.DataFrame:  # a row a field, a column a name, last the field's meaning with its source
+) -> "pd.DataFrame":  # a row a field, a column a name, last the field's meaning with its source
     "Where named configurations differ from the paper (version 2); a dot where they do not."
+    import pandas as pd  # half a second, which only this table has to pay
+
     configs = {name: named_config(name) for name in names}
     rows = []
     for field in dataclasses.fields(TrainingConfig):

@@ -4,11 +4,9 @@
 
 # %% auto #0
 __all__ = ['FITTED_IMAGES', 'broadcast_from_main', 'initial_state', 'start_session', 'is_finished', 'finish',
-           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch', 'parse_value',
-           'parse_yaml', 'command_config', 'main']
+           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
-import argparse
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,21 +14,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from salgan.runs import (
-    hold_lock, naming, one_line, open_run, provenance, read_run, require_file, run_folder, write_json,
-)
+from ..runs import hold_lock, open_run, provenance, read_run, run_folder, write_json
 from .batches import BatchLoader, load_training_data, TrainingData
 from salgan.training.checkpoints import (
     generator_bytes, load_bootstrap, load_checkpoint, read_checkpoint, write_run_file,
 )
 from .configuration import TrainingConfig
-from .divergence import Diverged
 from .epochs import CheckpointWriter, ProgressBar, run_epoch, write_log
-from .experiments import named_config
 from .state import make_accelerator, new_state, State
 
 # %% ../../nbs/training/loop.ipynb #62adf5c0
@@ -191,48 +184,3 @@ def launch(
         raise ValueError(f"parameter processes={config.processes}: this machine has {gpus} GPUs")
     notebook_launcher(train, (config,), num_processes=config.processes)
     return run_folder(config.runs, config.run)
-
-# %% ../../nbs/training/loop.ipynb #ad30b185
-def parse_value(text: str) -> object:
-    "A number as Python writes it (1e-3, which YAML takes for a text), or what YAML says."
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return kind(text)
-    return parse_yaml(text)
-
-def parse_yaml(text: str) -> object:
-    "What YAML says. Raises ValueError of one line."
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as reason:
-        raise ValueError(f"{one_line(text)[:60]!r} is no YAML: {' '.join(str(reason).split())[:200]}") from reason
-
-def command_config(
-    name: str,          # in nbs/params, or a YAML file
-    words: list[str],   # "field=value"
-) -> TrainingConfig:
-    "The configuration that a command line describes. Raises OSError, ValueError."
-    fields = {key: parse_value(value) for key, value in (word.split("=", 1) for word in words)}
-    file = Path(name)
-    if file.suffix in (".yaml", ".yml"):
-        with naming(require_file(file, "configuration"), "configuration in YAML"):
-            return TrainingConfig.read(dict(parse_yaml(file.read_text(encoding="utf-8"))) | fields)
-    return named_config(name, **fields)
-
-# %% ../../nbs/training/loop.ipynb #1bb5893b
-def main() -> None:
-    "The console command `salgan-train`."
-    parser = argparse.ArgumentParser(
-        prog="salgan-train", description="Train a run, or go on where it was stopped.",
-        epilog="examples: salgan-train quick; salgan-train paper_v2 root=/data/salicon precision=bf16; "
-               "accelerate launch --num_processes 8 $(which salgan-train) my.yaml seed=1 run=mine/seed1")
-    parser.add_argument("config", help="a name in nbs/params, or a YAML file")
-    parser.add_argument("fields", nargs="*", metavar="field=value", help="what differs from it")
-    arguments = parser.parse_args()
-    wrong = [word for word in arguments.fields if "=" not in word]
-    if wrong:
-        parser.error(f"{wrong[0]}: expected field=value")
-    try:
-        print(launch(command_config(arguments.config, arguments.fields)))
-    except (Diverged, OSError, ValueError) as reason:
-        parser.exit(1, f"salgan-train: {reason}\n")
