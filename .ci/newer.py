@@ -23,12 +23,14 @@ def locked() -> dict[str, str]:
 
 def installed(python: Path) -> dict[str, str]:
     "Package -> version of an environment."
-    listed = subprocess.run([python, "-m", "pip", "list", "--format", "json"], check=True, capture_output=True)
-    return {package["name"].lower().replace("_", "-"): package["version"] for package in json.loads(listed.stdout)}
+    command = [python, "-m", "pip", "list", "--format", "json"]
+    packages = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return {package["name"].lower().replace("_", "-"): package["version"] for package in packages}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--test", action="store_true", help="run the notebooks with them")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +41,8 @@ def main() -> int:
         for name in sorted(now.keys() & before.keys()):
             if now[name] != before[name]:
                 print(f"{name}: {before[name]} -> {now[name]}")
-        print(f"new: {', '.join(sorted(now.keys() - before.keys() - {'pip', 'salgan', 'setuptools'})) or 'none'}")
+        added = sorted(now.keys() - before.keys() - {"pip", "salgan", "setuptools"})
+        print(f"new: {', '.join(added) or 'none'}")
         return subprocess.run([python, ROOT / ".ci/notebooks.py"]).returncode if asked.test else 0
 
 

@@ -2,10 +2,10 @@
 
     python .ci/soak.py [--kills 20] [--full 5] [--seed 0] [--work training prepare predict evaluate]
 
-Every other kill of a training comes while a checkpoint is being written, all others at a random moment. A training
-counts as equal if its weights, its discriminator, the state of both optimisers and its log have the bits of one that
-was left alone; the rest if all its files have the same bytes, times left out. A disk is full in a small file system
-in memory, which needs the right to mount one.
+Every other kill of a training comes while a checkpoint is being written, all others at a random moment. A
+training counts as equal if its weights, its discriminator, the state of both optimisers and its log have the
+bits of one that was left alone; the rest if all its files have the same bytes, times left out. A disk is full
+in a small file system in memory, which needs the right to mount one.
 """
 import argparse
 import hashlib
@@ -26,8 +26,17 @@ import numpy as np
 import torch
 from PIL import Image
 
-FIELDS = dict(width=0.25, trainable_width=1.0, weights="null", images=16, validation_images=2, rows=48, columns=64,
-              batch_size=4, bootstrap_epochs=3, adversarial_epochs=3, checkpoint_seconds=0)
+FIELDS = dict(width=0.25,
+              trainable_width=1.0,
+              weights="null",
+              images=16,
+              validation_images=2,
+              rows=48,
+              columns=64,
+              batch_size=4,
+              bootstrap_epochs=3,
+              adversarial_epochs=3,
+              checkpoint_seconds=0)
 TIMES = ("seconds", "sessions")  # in a checkpoint: no part of the result
 
 
@@ -73,7 +82,7 @@ def training_result(folder: Path) -> str:
 
 
 def files_result(*parts: str) -> Callable[[Path], str]:
-    "A hash of the visible files below some folders, without what metrics.json says of the machine and the commit."
+    "A hash of the visible files below some folders; what metrics.json says of the machine is left out."
     def result(folder: Path) -> str:
         told = hashlib.sha256()
         for part in parts:
@@ -82,12 +91,14 @@ def files_result(*parts: str) -> Callable[[Path], str]:
                     told.update(str(file.relative_to(folder)).encode())
                     told.update(metrics_only(file) if file.name == "metrics.json" else file.read_bytes())
         return told.hexdigest()
+
     return result
 
 
 def metrics_only(file: Path) -> bytes:
     "The numbers of a metrics.json."
-    return json.dumps({name: entry["metrics"] for name, entry in json.loads(file.read_text()).items()}).encode()
+    return json.dumps({name: entry["metrics"]
+                       for name, entry in json.loads(file.read_text()).items()}).encode()
 
 
 def pictures(folder: Path) -> None:
@@ -108,14 +119,14 @@ TRAINING = f"""
 import sys
 from salgan.training.train_command import main
 fields = {FIELDS!r}
-sys.argv[1:] = ["quick", *(f"{{k}}={{v}}" for k, v in fields.items()), "run=soak/run", f"runs={{sys.argv[1]}}/runs",
-                f"cache={{sys.argv[1]}}/cache"]
-main()
+folder = sys.argv[1]
+main(["quick", *(f"{{k}}={{v}}" for k, v in fields.items()), "run=soak/run", f"runs={{folder}}/runs",
+      f"cache={{folder}}/cache"])
 """
 PREPARE = """
 import sys
 from salgan.datasets import get_cache, OSIEMini
-for rows, columns in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), (rows, columns), f"{sys.argv[1]}/cache", workers=1)
+for size in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), size, f"{sys.argv[1]}/cache", workers=1)
 """
 PREDICT = """
 import sys
@@ -126,8 +137,9 @@ sys.exit(main([f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overl
 EVALUATE = """
 import sys
 from salgan.scoring import evaluate, EvaluationConfig
-for split in ("val", "test"): evaluate(EvaluationConfig(run="soak/run", runs=f"{sys.argv[1]}/runs", dataset="popout",
-                                                        split=split, images=6, maps=3))
+for split in ("val", "test"):
+    evaluate(EvaluationConfig(run="soak/run", runs=f"{sys.argv[1]}/runs", dataset="popout", split=split,
+                              images=6, maps=3))
 """
 
 
@@ -145,7 +157,8 @@ def writes_checkpoint(folder: Path) -> bool:
     return any((folder / "runs/soak/run/checkpoint").glob(".last.pt.*.part"))
 
 
-def wait_to_kill(name: str, folder: Path, process: subprocess.Popen, length: float, number: int, draw) -> None:
+def wait_to_kill(name: str, folder: Path, process: subprocess.Popen, length: float, number: int,
+                 draw) -> None:
     "Until the moment of a kill: random, or, for every other training, while a checkpoint is being written."
     if name == "training" and number % 5:  # one of five may come before the first checkpoint
         wait_for((folder / "runs/soak/run/checkpoint/last.pt").is_file, process)
@@ -178,11 +191,15 @@ def kill_and_resume(name: str, work: Work, place: Path, kills: int, draw: random
         equal, writing = equal + same, writing + caught
         if code:
             print(folder.with_suffix(".txt").read_text()[-2000:])
-        print(f"{name}, kill {number:2}: {'something half written' if caught else 'between writes'}; "
-              f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
+        print(
+            f"{name}, kill {number:2}: {'something half written' if caught else 'between writes'}; "
+            f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}",
+            flush=True)
         shutil.rmtree(folder)
-    print(f"{name}: {equal} of {kills} killed resumed to the same bits; {writing} with something half written; "
-          f"undisturbed {length:.1f} s", flush=True)
+    print(
+        f"{name}: {equal} of {kills} killed resumed to the same bits; {writing} with something half written; "
+        f"undisturbed {length:.1f} s",
+        flush=True)
     return equal
 
 
@@ -206,19 +223,23 @@ def fill_and_resume(name: str, work: Work, place: Path, times: int, draw: random
         finally:
             subprocess.run(["umount", str(disk)], check=True)
         right += (clear or code == 0) and same
-        print(f"{name}, disk full at {size / 1e6:.1f} MB of {needed / 1e6:.1f}: "
-              f"{'ended' if code else 'not full'}{'' if clear or not code else ' WITHOUT A CLEAR MESSAGE'}; "
-              f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}", flush=True)
+        print(
+            f"{name}, disk full at {size / 1e6:.1f} MB of {needed / 1e6:.1f}: "
+            f"{'ended' if code else 'not full'}{'' if clear or not code else ' WITHOUT A CLEAR MESSAGE'}; "
+            f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}",
+            flush=True)
         if code and not clear:
             print(said)
-    print(f"{name}: {right} of {times} full disks ended with a message and resumed to the same bits", flush=True)
+    print(f"{name}: {right} of {times} full disks ended with a message and resumed to the same bits",
+          flush=True)
     return right
 
 
 def can_mount(place: Path) -> bool:
     "Whether this user may mount a file system in memory."
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs",
+                       str(place)], capture_output=True).returncode:
         return False
     subprocess.run(["umount", str(place)], check=True)
     return True
@@ -229,7 +250,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     names = ("training", "prepare", "predict", "evaluate")
     parser.add_argument("--kills", type=int, default=20, help="of each kind of work")
-    parser.add_argument("--full", type=int, default=5, help="full disks of each kind of work that writes much")
+    parser.add_argument("--full",
+                        type=int,
+                        default=5,
+                        help="full disks of each kind of work that writes much")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", nargs="*", choices=names, default=names)
     asked = parser.parse_args()
@@ -237,9 +261,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         trained = place / "training/alone"
-        works = dict(training=Work(TRAINING, training_result), prepare=Work(PREPARE, files_result("cache")),
+        works = dict(training=Work(TRAINING, training_result),
+                     prepare=Work(PREPARE, files_result("cache")),
                      predict=Work(PREDICT, files_result("out"), pictures),
-                     evaluate=Work(EVALUATE, files_result("runs"), lambda folder: finished_run(trained, folder)))
+                     evaluate=Work(EVALUATE, files_result("runs"),
+                                   lambda folder: finished_run(trained, folder)))
         disks = asked.full and can_mount(place / "disk")
         if asked.full and not disks:
             print("no right to mount a file system: no disk is filled")

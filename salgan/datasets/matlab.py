@@ -75,6 +75,7 @@ def check_matrix(data: memoryview, order: str, depth: int = 0) -> None:
     else:
         check_values(flag & 0xFF, math.prod(places), rest, 2 if flag & COMPLEX else 1)
 
+# %% ../../nbs/datasets/matlab.ipynb #c0365306
 def check_places(kind: int, places: int, rest: list[Element], order: str, depth: int) -> None:
     "Raise ValueError unless a cell array or a struct has a matrix for each place."
     if kind == STRUCT:

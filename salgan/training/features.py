@@ -59,6 +59,7 @@ def compute_features(
         out[chunk[0] : chunk[-1] + 1] = features
     return out
 
+# %% ../../nbs/training/features.ipynb #4f34fed8
 def kept_features(cache: Cache, generator: Generator, silent: bool = False) -> Tensor:  # (N,C,h/8,w/8)
     "The features of a split, mapped into memory; computed the first time. For a generator on the CPU."
     file = feature_file(cache, generator)
