@@ -67,8 +67,8 @@ pretrained: $(BIN)/.installed
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
-	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 	$(BIN)/python .ci/fuzz.py --short
+	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 
 # all hostile inputs, some minutes; SEED is another draw
 SEED ?= 0
