@@ -24,7 +24,6 @@ import shutil
 import struct
 import sys
 import tempfile
-import threading
 import time
 import traceback
 import warnings
@@ -47,10 +46,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from salgan.checks.metric_speed import MetricsBenchmark
 from salgan.checks.training_speed import TrainingBenchmark
 from salgan.datasets import OSIE, PopOut, PrepareConfig, SALICON, get_cache, read_image
-from salgan.datasets import downloads, folders, formats, images, salicon
+from salgan.datasets import downloads, folders, images
 from salgan.datasets.archives import Source, unpack
-from salgan.datasets.caches import read_cache
-from salgan.datasets.preparation import all_fixations
 from salgan.models import Generator, load_generator, load_vgg16
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, export_command, predict_command
@@ -791,7 +788,6 @@ def first_tensor(header: dict) -> dict:
 
 def weights(draw: random.Random) -> Iterator[Try]:
     "Weights of every format: damaged, lying, of other types, and pickles."
-    from salgan.prediction.predictor import prediction_settings
     state = generator().state_dict()
     lasagne = npz(
         **

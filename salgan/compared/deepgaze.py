@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .backbone import enlarged, joined, softmax_map, TappedNetwork
-from ..models import check_images
+from .backbone import enlarged, FixedNetwork, softmax_map
 
 # %% ../../nbs/compared/deepgaze.ipynb #b867eba0
 class LearnedBlur(nn.Module):
@@ -48,17 +47,12 @@ class CentreBias(nn.Module):
         return logits + self.weight * enlarged(self.log_density, logits.shape[2:])
 
 # %% ../../nbs/compared/deepgaze.ipynb #ffcb14d5
-class DeepGaze(TappedNetwork):
+class DeepGaze(FixedNetwork):
     "Fixed features, a readout by a subclass's `read`, blur, centre bias, softmax over places."
-    fixed_end = "taps"
 
     def __init__(self, width: float = 1.0, trainable_width: float = 1.0, sigma: float = 8.0):
         super().__init__(width, trainable_width)
         self.blur, self.centre = LearnedBlur(sigma), CentreBias()
-
-    def freeze(self) -> None:
-        "The whole encoder."
-        self.encoder.requires_grad_(False)
 
     def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
         "The scales of the taps, and the centre bias."
@@ -66,16 +60,7 @@ class DeepGaze(TappedNetwork):
         if centre is not None:
             self.centre.set_centre(centre)
 
-    def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1] -> (B,C,H/16,W/16)
-        "The joined taps."
-        with torch.no_grad():
-            return joined(self.features(image * 255 - self.mean), self.taps)
-
-    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:
-        if after is None:
-            check_images(maps)
-            maps = self.fixed_features(maps)
-        size = self.stride * maps.shape[2], self.stride * maps.shape[3]
+    def read_taps(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
         return softmax_map(self.centre(self.blur(enlarged(self.read(maps), size))))
 
 class DeepGaze1(DeepGaze):

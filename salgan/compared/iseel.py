@@ -9,8 +9,7 @@ __all__ = ['fit_output', 'ISEEL']
 import torch
 from torch import Tensor
 
-from .backbone import enlarged, joined, TappedNetwork
-from ..models import check_images
+from .backbone import enlarged, FixedNetwork
 
 # %% ../../nbs/compared/iseel.ipynb #5aec76ed
 def fit_output(hidden: Tensor, density: Tensor, penalty: float) -> Tensor:  # (P,h), (P,) -> (h,)
@@ -20,9 +19,9 @@ def fit_output(hidden: Tensor, density: Tensor, penalty: float) -> Tensor:  # (P
     return torch.linalg.solve(gram, hidden.T @ density)
 
 # %% ../../nbs/compared/iseel.ipynb #8f2963ae
-class ISEEL(TappedNetwork):
+class ISEEL(FixedNetwork):
     "An extreme learning machine for each training image; the most similar ones answer."
-    taps, stride, fixed_end = ("pool3", "conv5_3"), 8, "taps"
+    taps, stride = ("pool3", "conv5_3"), 8
 
     def __init__(
         self,
@@ -43,15 +42,6 @@ class ISEEL(TappedNetwork):
         self.register_buffer("scenes", torch.zeros(members, depth))
         self.start_encoder()
 
-    def freeze(self) -> None:
-        "All weights are fixed."
-        self.requires_grad_(False)
-
-    def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1] -> (B,C,H/8,W/8)
-        "The joined taps."
-        with torch.no_grad():
-            return joined(self.features(image * 255 - self.mean), self.taps)
-
     def hidden_units(self, features: Tensor) -> Tensor:  # (B,C,h,w) -> (B,h*w,hidden)
         "The random layer, place by place."
         places = features.flatten(2).mT
@@ -67,16 +57,13 @@ class ISEEL(TappedNetwork):
         self.outputs = torch.stack([fit_output(h, y, self.ridge) for h, y in zip(units, density.flatten(1))])
         self.scenes = torch.nn.functional.normalize(features.mean((-1, -2)))
 
-    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:
+    def read_taps(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
         if not len(self.outputs):
             raise ValueError("this iSEEL has no members: call `fit` with training images first")
-        if after is None:
-            check_images(maps)
-            maps = self.fixed_features(maps)
         scene = torch.nn.functional.normalize(maps.mean((-1, -2)))
         nearest = (scene @ self.scenes.T).topk(min(self.neighbours, len(self.outputs))).indices
         output = self.outputs[nearest].mean(1)  # the mean of the answers, which are linear in the outputs
         answers = (self.hidden_units(maps) @ output[:, :, None]).mT.view(len(maps), 1, *maps.shape[2:])
         from torchvision.transforms.v2.functional import gaussian_blur
         blurred = gaussian_blur(answers, [4 * round(self.sigma) + 1] * 2, [self.sigma] * 2)
-        return enlarged(blurred.clamp(0, 1), (8 * maps.shape[2], 8 * maps.shape[3]))
+        return enlarged(blurred.clamp(0, 1), size)

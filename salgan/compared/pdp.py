@@ -6,7 +6,6 @@
 __all__ = ['PDP']
 
 # %% ../../nbs/compared/pdp.ipynb #725bf9ee
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -6,7 +6,6 @@
 __all__ = ['StandaloneNetwork', 'large_filters', 'SalNet', 'SalNetVGG', 'JuntingNet']
 
 # %% ../../nbs/compared/salnet.ipynb #62314230
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -8,7 +8,6 @@ __all__ = ['SMALLEST', 'ON_DENSITIES', 'ON_FIXATIONS', 'CONTENT_LOSSES', 'as_dis
            'weighted_mse_loss', 'content_loss_by_name']
 
 # %% ../../nbs/losses/densities.ipynb #2ff2fdbe
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 

@@ -78,9 +78,9 @@ class SaliencyNetwork(nn.Module):
 
     def channels(self, stage: str) -> int:
         "How many channels a stage of the encoder gives."
-        layer = next(layer for layer in reversed(ENCODER[: [x.name for x in ENCODER].index(stage) + 1])
-                     if layer.kind == "conv")
-        return channel_count(layer, self.width, self.trainable_width)
+        until = [layer.name for layer in ENCODER].index(stage) + 1
+        convolutions = [layer for layer in ENCODER[:until] if layer.kind == "conv"]
+        return channel_count(convolutions[-1], self.width, self.trainable_width)
 
     def forward(
         self,

@@ -16,6 +16,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "calibrated_rows", "level_set_rows", "score_study", "scored_sets", "write_ledger",
         "write_sets",
     ],
-    figures=["draw_study_figures", "StudyFigures"],
+    figures=["calibration_figure", "draw_study_figures", "StudyFigures"],
     tables=["StudyReportConfig", "StudyTables", "Tables"],
 ))

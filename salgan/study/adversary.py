@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['TASKS', 'ACCURACY', 'LARGEST_LOSS', 'Maps', 'predicted_maps', 'scaled', 'with_histogram', 'blurred', 'judge',
-           'train_alone', 'gradient_sizes', 'judge_tasks', 'game_table', 'saturation', 'trained_discriminator',
-           'inspect_discriminator', 'inspect_discriminators', 'wanted_change', 'plot_gradients', 'working_rows']
+           'train_alone', 'adversarial_gradient', 'gradient_sizes', 'judge_tasks', 'game_table', 'saturation',
+           'trained_discriminator', 'inspect_discriminator', 'inspect_discriminators', 'wanted_change',
+           'plot_gradients', 'working_rows']
 
 # %% ../../nbs/study/adversary.ipynb #d74d3113
 from collections.abc import Callable
@@ -105,12 +106,17 @@ def train_alone(
     return discriminator, pd.DataFrame(rows)
 
 # %% ../../nbs/study/adversary.ipynb #bd27d87b
+def adversarial_gradient(discriminator: Discriminator, maps: Maps) -> Tensor:  # (N,1,h,w)
+    "Of the adversarial term, at the predicted maps."
+    saliency = maps.predicted.clone().requires_grad_()
+    loss = generator_loss(discriminator(maps.images, saliency), torch.zeros(()), 0.0)
+    return torch.autograd.grad(loss, saliency)[0]
+
 def gradient_sizes(discriminator: Discriminator, maps: Maps, config: TrainingConfig) -> dict[str, float]:
     "Root mean square over pixels of each term's gradient at the generator's output, alpha left out."
     saliency = maps.predicted.clone().requires_grad_()
-    content = content_loss(config, saliency, maps.measured)
-    adversarial = generator_loss(discriminator(maps.images, saliency), torch.zeros(()), 0.0)
-    gradients = [torch.autograd.grad(loss, saliency)[0] for loss in (content, adversarial)]
+    content, = torch.autograd.grad(content_loss(config, saliency, maps.measured), saliency)
+    gradients = content, adversarial_gradient(discriminator, maps)
     content_size, adversarial_size = (gradient.square().mean().sqrt().item() for gradient in gradients)
     return dict(content_gradient=content_size, adversarial_gradient=adversarial_size)
 
@@ -196,9 +202,7 @@ def inspect_discriminators(
 # %% ../../nbs/study/adversary.ipynb #aea1539c
 def wanted_change(discriminator: Discriminator, maps: Maps) -> Tensor:  # (N,1,h,w)
     "Minus the gradient of the adversarial term at the predicted maps, each scaled to a maximum of 1."
-    saliency = maps.predicted.clone().requires_grad_()
-    loss = generator_loss(discriminator(maps.images, saliency), torch.zeros(()), 0.0)
-    wanted = -torch.autograd.grad(loss, saliency)[0]
+    wanted = -adversarial_gradient(discriminator, maps)
     return wanted / wanted.abs().amax((-1, -2), keepdim=True).clamp_min(1e-30)
 
 def plot_gradients(discriminator: Discriminator, maps: Maps) -> Figure:

@@ -62,9 +62,9 @@ def too_few_seeds(lines: list[str]) -> Finding:
     return Finding([*lines, f"fewer than {MIN_SEEDS} seeds"], OPEN)
 
 # %% ../../nbs/study/claims.ipynb #23a6f434
-def metric_effect(arrays: Mapping, claim: Mapping, metric: str) -> Effect:
-    "The gain of a claim's first row over its second, positive where the first is better."
-    effect = paired_effect(*paired_scores(arrays, claim["first"], claim["second"], metric))
+def metric_effect(arrays: Mapping, pair: tuple[str, str], metric: str) -> Effect:
+    "The gain of the first row over the second, positive where the first is better."
+    effect = paired_effect(*paired_scores(arrays, *pair, metric))
     if METRICS[metric].higher:
         return effect
     return effect._replace(mean=-effect.mean, draws=-effect.draws)
@@ -74,7 +74,8 @@ def claim_effects(
     claim: Mapping,
 ) -> dict[tuple[str, str], Effect]:  # (metric, set) -> effect
     "All effects that a claim is about."
-    return {(metric, set_name): metric_effect(arrays[set_name], claim, metric)
+    pair = claim["first"], claim["second"]
+    return {(metric, set_name): metric_effect(arrays[set_name], pair, metric)
             for set_name in arrays for metric in claim["metrics"]}
 
 # %% ../../nbs/study/claims.ipynb #254e3ccc

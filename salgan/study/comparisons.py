@@ -50,7 +50,7 @@ def comparison_effects(
             scores = [arrays[row].get(metric) for row in pair]
             if any(values is None or not np.isfinite(values).any() for values in scores):
                 continue
-            effect = metric_effect(arrays, dict(first=pair[0], second=pair[1]), metric)
+            effect = metric_effect(arrays, pair, metric)
             low, high = effect.interval()
             lines.append(dict(pair=" − ".join(pair), metric=metric, gain=effect.mean, low=low, high=high,
                               seeds=effect.seeds, published=published_gain(pair, metric)))

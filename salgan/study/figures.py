@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CURVE_ROWS', 'read_logs', 'plot_seeds', 'limit_axis', 'study_curves', 'run_means', 'seed_dots', 'calibration_dots',
-           'at_ranks', 'furthest_behind', 'median_seed', 'StudyFigures', 'save_study_curves', 'save_calibration_dots',
-           'save_forest', 'draw_study_figures']
+           'at_ranks', 'furthest_behind', 'median_seed', 'StudyFigures', 'save_study_curves', 'calibration_figure',
+           'save_calibration_dots', 'save_forest', 'draw_study_figures']
 
 # %% ../../nbs/study/figures.ipynb #01dbf565
 from collections.abc import Callable
@@ -293,7 +293,11 @@ def save_study_curves(group: Path, folder: Path) -> None:
     alt = f"Eight line plots over epochs. Last mean CC: {ends}."
     save_figure(study_curves(group), folder, "figure3", caption, alt)
 
-def save_calibration_dots(group: Path, folder: Path, name: str, pair: tuple[str, str]) -> None:
+def calibration_figure(adversary: str) -> str:
+    "The name of the figure about the rows that are compared for an adversary."
+    return f"calibration {adversary}".replace(" ", "_")
+
+def save_calibration_dots(group: Path, folder: Path, adversary: str, pair: tuple[str, str]) -> None:
     "What calibration leaves of the first row's gain over the second, saved with its words."
     effects = calibration_effects(group, pair)
     raw = "; ".join(f"{row.metric} {row.gain:+.3f}" for row in effects[effects.how == "raw"].itertuples())
@@ -301,7 +305,7 @@ def save_calibration_dots(group: Path, folder: Path, name: str, pair: tuple[str,
                "the selection images; a gain is to the right whichever direction the metric has. 95 % "
                "intervals over seeds and images.")
     alt = f"Dot plots, a panel a metric. Raw gains: {raw}."
-    save_figure(calibration_dots(effects), folder, name, caption, alt)
+    save_figure(calibration_dots(effects), folder, calibration_figure(adversary), caption, alt)
 
 def save_forest(group: Path, folder: Path, test_s: str) -> None:
     "Every comparison in every metric, saved with its words."
@@ -325,4 +329,4 @@ def draw_study_figures(group: Path, folder: Path, test_s: str) -> None:
     save_forest(group, folder, test_s)
     for adversary, pair in compared_pairs().items():
         if set(pair) <= set(study_runs(group).label):
-            save_calibration_dots(group, folder, f"calibration {adversary}".replace(" ", "_"), pair)
+            save_calibration_dots(group, folder, adversary, pair)

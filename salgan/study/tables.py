@@ -21,10 +21,10 @@ from salgan.reporting import (
     BASELINE_ORDER, format_interval, scope_statement, short_commit, with_arrows,
 )
 from ..runs import Config, read_csv, read_json, read_log, read_run, run_folder, setting
-from ..scoring import read_scores, report_folder
+from ..scoring import report_folder
 from .adversary import game_table
 from .claims import calibration_effects, compared_pairs, ledger
-from .effects import Effect, paired_effect, row_mean
+from .effects import Effect, row_mean
 from .results import epochs_after_start, paired_scores, score_arrays, study_runs
 
 # %% ../../nbs/study/tables.ipynb #020499fc
@@ -261,15 +261,11 @@ def signed_interval(mean: float, low: float, high: float) -> str:
     return format_interval(dict(mean=mean, low=low, high=high), join="\n", sign=True)
 
 @patch
-def calibration(self: Tables, pair: tuple[str, str], taken: bool = False) -> pd.DataFrame:
-    "The first row's gain over the second, raw and after each calibration; or what each took away."
+def calibration(self: Tables, pair: tuple[str, str]) -> pd.DataFrame:
+    "The first row's gain over the second, raw and after each calibration."
     lines = []
     for metric, ways in calibration_effects(self.group, pair).groupby("metric", sort=False):
-        if taken:
-            cells = {way.how: signed_interval(way.taken, way.taken_low, way.taken_high)
-                     for way in ways.itertuples() if way.how != "raw"}
-        else:
-            cells = {way.how: signed_interval(way.gain, way.low, way.high) for way in ways.itertuples()}
+        cells = {way.how: signed_interval(way.gain, way.low, way.high) for way in ways.itertuples()}
         lines.append({"metric": metric} | cells)
     return pd.DataFrame(lines)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..losses import bce_loss, discriminator_loss, generator_loss, mse_loss
+from ..losses import content_loss_by_name, discriminator_loss, generator_loss
 from ..models import FROZEN_END
 from .batches import Batch
 from .configuration import TrainingConfig
@@ -55,9 +55,7 @@ def generated_maps(state: State, network: torch.nn.Module, batch: Batch) -> Tens
 # %% ../../nbs/training/steps.ipynb #16f17a52
 def content_loss(config: TrainingConfig, saliency: Tensor, target: Tensor) -> Tensor:
     "Equation 1 or 2, as configured."
-    if config.content == "mse":
-        return mse_loss(saliency, target)
-    return bce_loss(saliency, target, config.downsample)
+    return content_loss_by_name(config.content, saliency, target, None, config.downsample)
 
 def bootstrap_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     "One update of the generator on the content loss."
