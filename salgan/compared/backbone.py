@@ -100,6 +100,11 @@ class FixedNetwork(TappedNetwork):
         "The whole encoder."
         self.encoder.requires_grad_(False)
 
+    def fixed_layers(self) -> dict[str, Tensor]:
+        "The encoder and the scales of its taps, whose names are part of the key."
+        key = f"{' '.join(self.taps)} at 1/{self.stride}"
+        return {f"{key} {name}": p for name, p in self.encoder.named_parameters()} | {key: self.scales}
+
     def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1] -> (B,C,h,w), h = H / stride
         "The joined taps."
         with torch.no_grad():

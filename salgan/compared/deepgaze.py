@@ -50,14 +50,20 @@ class CentreBias(nn.Module):
 class DeepGaze(FixedNetwork):
     "Fixed features, a readout by a subclass's `read`, blur, centre bias, softmax over places."
 
-    def __init__(self, width: float = 1.0, trainable_width: float = 1.0, sigma: float = 8.0):
+    def __init__(
+        self,
+        width: float = 1.0,
+        trainable_width: float = 1.0,
+        sigma: float = 8.0,         # of the blur at the start, pixels
+        centre_bias: bool = True,   # False: a uniform one, to see what it adds
+    ):
         super().__init__(width, trainable_width)
-        self.blur, self.centre = LearnedBlur(sigma), CentreBias()
+        self.blur, self.centre, self.centre_bias = LearnedBlur(sigma), CentreBias(), centre_bias
 
     def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
         "The scales of the taps, and the centre bias."
         super().start_from(images)
-        if centre is not None:
+        if centre is not None and self.centre_bias:
             self.centre.set_centre(centre)
 
     def read_taps(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
@@ -66,8 +72,8 @@ class DeepGaze(FixedNetwork):
 class DeepGaze1(DeepGaze):
     "One weighted sum of the last features."
 
-    def __init__(self, width: float = 1.0, trainable_width: float = 1.0, sigma: float = 8.0):
-        super().__init__(width, trainable_width, sigma)
+    def __init__(self, width: float = 1.0, trainable_width: float = 1.0, **options):
+        super().__init__(width, trainable_width, **options)
         self.read = nn.Conv2d(self.tap_channels(), 1, 1, bias=False)
         nn.init.zeros_(self.read.weight)
         self.start_encoder()
@@ -76,8 +82,8 @@ class DeepGaze2(DeepGaze):
     "Four layers of 1x1 convolutions on five depths of conv5."
     taps = ("conv5_1.linear", "conv5_1", "conv5_2", "conv5_3.linear", "conv5_3")
 
-    def __init__(self, width: float = 1.0, trainable_width: float = 1.0, sigma: float = 8.0):
-        super().__init__(width, trainable_width, sigma)
+    def __init__(self, width: float = 1.0, trainable_width: float = 1.0, **options):
+        super().__init__(width, trainable_width, **options)
         depths = (self.tap_channels(), 16, 32, 2, 1)
         layers = [layer for i, o in zip(depths, depths[1:]) for layer in (nn.Conv2d(i, o, 1), nn.ReLU())]
         self.read = nn.Sequential(*layers[:-1])  # no ReLU behind the last

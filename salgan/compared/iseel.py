@@ -7,6 +7,7 @@ __all__ = ['fit_output', 'ISEEL']
 
 # %% ../../nbs/compared/iseel.ipynb #fa509c48
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .backbone import enlarged, FixedNetwork
@@ -27,7 +28,6 @@ class ISEEL(FixedNetwork):
         self,
         width: float = 1.0,
         trainable_width: float = 1.0,
-        members: int = 0,       # training images, known after `fit`
         hidden: int = 100,      # random units; from memory only that they are few
         neighbours: int = 10,   # members that answer; from memory
         sigma: float = 2.0,     # of the blur, cells of an eighth of the image
@@ -38,8 +38,8 @@ class ISEEL(FixedNetwork):
         random = torch.Generator().manual_seed(0)
         depth = self.tap_channels()
         self.register_buffer("projection", torch.randn(depth + 1, hidden, generator=random) / depth ** 0.5)
-        self.register_buffer("outputs", torch.zeros(members, hidden))
-        self.register_buffer("scenes", torch.zeros(members, depth))
+        self.register_buffer("outputs", torch.zeros(0, hidden))  # a row for each member, added by `fit`
+        self.register_buffer("scenes", torch.zeros(0, depth))
         self.start_encoder()
 
     def hidden_units(self, features: Tensor) -> Tensor:  # (B,C,h,w) -> (B,h*w,hidden)
@@ -48,19 +48,28 @@ class ISEEL(FixedNetwork):
         return torch.sigmoid(places @ self.projection[:-1] + self.projection[-1])
 
     @torch.no_grad()
-    def fit(self, features: Tensor, density: Tensor) -> None:  # (N,C,h,w) of `fixed_features`, (N,1,h,w)
-        "One member for each image. Raises ValueError where the grids differ."
-        if features.shape[2:] != density.shape[2:] or len(features) != len(density):
-            raise ValueError(f"features {tuple(features.shape)} and density {tuple(density.shape)} "
-                             "are not of the same images and places")
+    def fit(self, features: Tensor, density: Tensor) -> None:  # (N,C,h,w) of `fixed_features`, (N,1,H,W)
+        "Add a member for each image. Raises ValueError where there are not as many maps."
+        if len(features) != len(density):
+            raise ValueError(f"{len(features)} images and {len(density)} densities: expected one for each")
+        small = F.interpolate(density.to(features), features.shape[2:], mode="area").flatten(1)
         units = self.hidden_units(features)
-        self.outputs = torch.stack([fit_output(h, y, self.ridge) for h, y in zip(units, density.flatten(1))])
-        self.scenes = torch.nn.functional.normalize(features.mean((-1, -2)))
+        outputs = torch.stack([fit_output(h, y, self.ridge) for h, y in zip(units, small)])
+        self.outputs = torch.cat([self.outputs, outputs])
+        self.scenes = torch.cat([self.scenes, F.normalize(features.mean((-1, -2)))])
+
+    def _load_from_state_dict(self, state: dict, prefix: str, *others) -> None:
+        "Take as many members as are stored."
+        for name in ("outputs", "scenes"):
+            stored, own = state.get(prefix + name), getattr(self, name)
+            if stored is not None and stored.shape[1:] == own.shape[1:]:
+                setattr(self, name, own.new_zeros(stored.shape))
+        super()._load_from_state_dict(state, prefix, *others)
 
     def read_taps(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
         if not len(self.outputs):
             raise ValueError("this iSEEL has no members: call `fit` with training images first")
-        scene = torch.nn.functional.normalize(maps.mean((-1, -2)))
+        scene = F.normalize(maps.mean((-1, -2)))
         nearest = (scene @ self.scenes.T).topk(min(self.neighbours, len(self.outputs))).indices
         output = self.outputs[nearest].mean(1)  # the mean of the answers, which are linear in the outputs
         answers = (self.hidden_units(maps) @ output[:, :, None]).mT.view(len(maps), 1, *maps.shape[2:])

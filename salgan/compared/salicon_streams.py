@@ -43,6 +43,10 @@ class SaliconStreams(TappedNetwork):
         for name, stage in self.coarse.named_children() if self.streams == 2 else ():
             stage.load_state_dict(self.encoder.get_submodule(name).state_dict())
 
+    def fixed_layers(self) -> dict[str, Tensor]:
+        "Those of VGG-16, which see the image at two sizes."
+        return {f"{self.streams} sizes {name}": p for name, p in super().fixed_layers().items()}
+
     def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1] -> (B,2C,H/8,W/8)
         "pool3 of the image, and of the image at half its size."
         fine = super().fixed_features(image)

@@ -15,14 +15,19 @@ from ..models import check_images
 # %% ../../nbs/compared/salnet.ipynb #53591cf7
 class StandaloneNetwork(nn.Module):
     "What a network offers that does not stand on VGG-16."
-    width = trainable_width = 1.0
+    model, fixed_end = "standalone", None  # a name of `by_name`; no features are kept
 
-    def __init__(self):
+    def __init__(self, width: float, trainable_width: float):
         super().__init__()
+        self.width, self.trainable_width = width, trainable_width
         self.encoder = nn.Sequential()
 
     def freeze(self) -> None:
         "Nothing is fixed."
+
+    def fixed_layers(self) -> dict:
+        "No features are kept."
+        return {}
 
     def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
         "Nothing is taken from the data."
@@ -46,7 +51,7 @@ class SalNet(StandaloneNetwork):
     "Nine convolutions and a transposed one, from a random start (authors' deploy.prototxt)."
 
     def __init__(self, width: float = 1.0, trainable_width: float = 1.0):
-        super().__init__()
+        super().__init__(width, trainable_width)
         depth = width * trainable_width
         first, second, third = (max(1, round(channels * depth)) for channels in (96, 256, 512))
         self.first = nn.Sequential(
@@ -80,7 +85,7 @@ class JuntingNet(StandaloneNetwork):
     "The shallow network: three convolutions, maxout, a dense map of 48x48 (authors' shallow/train.py)."
 
     def __init__(self, width: float = 1.0, trainable_width: float = 1.0):
-        super().__init__()
+        super().__init__(width, trainable_width)
         hidden = max(2, round(2304 * width * trainable_width))
         self.convolutions = nn.Sequential(
             nn.Conv2d(3, 32, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),

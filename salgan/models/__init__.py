@@ -11,7 +11,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
     networks=["check_images", "Discriminator", "Generator", "layer_table", "SaliencyNetwork"],
-    weights=["CAFFE_KERNEL_ROW", "load_generator", "load_vgg16", "set_arithmetic", "weights_bytes"],
+    weights=["CAFFE_KERNEL_ROW", "check_finite", "load_generator", "load_vgg16", "read_weights_and_notes",
+             "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_vgg16", "write_slim_start"],
 ))

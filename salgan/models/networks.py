@@ -58,6 +58,7 @@ def fused_decoder(
 class SaliencyNetwork(nn.Module):
     "RGB (B,3,H,W) in [0,1] -> saliency (B,1,H,W) in [0,1], by VGG-16 and a subclass's `decode`."
     fixed_end = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
+    model = "salgan"        # its name in a configuration
 
     def __init__(
         self,
@@ -99,6 +100,9 @@ class SaliencyNetwork(nn.Module):
     def penalty(self) -> Tensor | float:
         "What the network adds to its content loss."
         return 0.0
+
+    def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
+        "What a network takes from training images (B,3,H,W) and their centre prior (h,w): here nothing."
 
     def encode(self, maps: Tensor, after: str | None = None, until: str | None = None) -> Tensor:
         "The encoder's stages behind `after`, up to and including `until`."
@@ -142,6 +146,11 @@ def fixed_features(self: SaliencyNetwork, image: Tensor) -> Tensor:  # (B,256,H/
     "The features after the fixed groups, of RGB (B,3,H,W) in [0,1]: the same in every epoch."
     with torch.no_grad():
         return self.encode(image * 255 - self.mean, until=FROZEN_END)
+
+@patch
+def fixed_layers(self: SaliencyNetwork) -> dict[str, Tensor]:
+    "The tensors that `fixed_features` depends on, by name."
+    return {name: p for name, p in self.encoder.named_parameters() if name < "conv4"}
 
 # %% ../../nbs/models/networks.ipynb #735daad3
 class UnitNorm(nn.Module):

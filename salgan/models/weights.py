@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['WEIGHT_DTYPES', 'CAFFE_KERNEL_ROW', 'CONVOLUTIONS', 'tensors_checksum', 'weights_bytes', 'read_safetensors',
-           'read_torch_file', 'read_weights', 'to_rgb', 'download_vgg16', 'with_paper_names', 'read_vgg16',
-           'load_vgg16', 'set_arithmetic', 'widths', 'load_generator']
+           'checked_safetensors', 'read_torch_file', 'read_weights', 'read_weights_and_notes', 'to_rgb',
+           'download_vgg16', 'with_paper_names', 'read_vgg16', 'load_vgg16', 'set_arithmetic', 'widths', 'check_finite',
+           'load_generator']
 
 # %% ../../nbs/models/weights.ipynb #57daf9e8
 import json
@@ -37,8 +38,8 @@ def weights_bytes(tensors: dict[str, Tensor], **notes: object) -> bytes:
     return save(tensors, metadata=dict(salgan=json.dumps(notes)))  # one entry: the order of several is random
 
 # %% ../../nbs/models/weights.ipynb #9314585f
-def read_safetensors(path: Path) -> dict[str, Tensor]:
-    "The tensors of a safetensors file. Raises ValueError if they do not fit the checksum in its metadata."
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:
+    "The tensors of a safetensors file, and its notes. Raises ValueError if it is none."
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
@@ -46,11 +47,16 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     except (SafetensorError, OSError, RuntimeError, ValueError, KeyError) as reason:
         raise ValueError(f"{one_line(path)} is not a safetensors or plain torch weights file") from reason
     with naming(path, "weights file of salgan"):
-        expected = json.loads(notes).get("checksum")
+        return tensors, {} | json.loads(notes)
+
+def checked_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:
+    "Tensors and notes. Raises ValueError if the tensors do not fit the checksum in the notes."
+    tensors, notes = read_safetensors(path)
+    expected = notes.get("checksum")
     if expected is not None and expected != tensors_checksum(tensors):
         raise ValueError(f"{one_line(path)} is damaged: its tensors do not fit the checksum in it; copy or "
                          "download it again, or train the run again")
-    return tensors
+    return tensors, notes
 
 def read_torch_file(path: Path) -> object:
     "The content of a torch file. Raises ValueError if it is damaged or holds more than plain values."
@@ -68,15 +74,20 @@ def read_torch_file(path: Path) -> object:
 # %% ../../nbs/models/weights.ipynb #d5e278ba
 def read_weights(path: str | Path) -> dict[str, Tensor]:
     "Tensors of a safetensors or torch file, without executing what it may contain."
+    return read_weights_and_notes(path)[0]
+
+def read_weights_and_notes(path: str | Path) -> tuple[dict[str, Tensor], dict]:
+    "As `read_weights`, with the notes in a safetensors file's head; a torch file has none."
     path = require_file(path, "weights file")
-    tensors = read_safetensors(path) if path.suffix == ".safetensors" else read_torch_file(path)
+    stored = checked_safetensors(path) if path.suffix == ".safetensors" else (read_torch_file(path), {})
+    tensors, notes = stored
     if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
         raise ValueError(f"{one_line(path)} holds no tensors by name, as a state_dict does")
     kinds = {value.dtype for value in tensors.values()} - set(WEIGHT_DTYPES)
     if kinds:
         raise ValueError(f"{one_line(path)} holds {' and '.join(map(str, kinds))}: expected weights of "
                          "16, 32 or 64 bits with a floating point")
-    return tensors
+    return tensors, notes
 
 # %% ../../nbs/models/weights.ipynb #508e0f3f
 CAFFE_KERNEL_ROW = (0.4295, 0.3735, -0.0614)  # conv1_1.weight[0,0,0] of the original network, channel blue
@@ -165,14 +176,18 @@ def widths(tensors: dict[str, Tensor], path: str | Path) -> tuple[float, float]:
         raise ValueError(f"{path} holds no salgan generator: its conv1_1 has shape {tuple(first.shape)}")
     return len(first) / 64, len(fourth) / 8 / len(first)
 
+def check_finite(tensors: dict[str, Tensor], path: str | Path) -> None:
+    "Raises ValueError where a weight is not a finite number."
+    if not all(value.isfinite().all() for value in tensors.values()):
+        raise ValueError(f"{path} holds numbers that are not finite")
+
 def load_generator(
     path: str | Path,  # generator.safetensors of a run
 ) -> Generator:
     "A trained generator, ready to predict. Raises ValueError where the file holds something else."
     tensors = read_weights(path)
     width, trainable_width = widths(tensors, path)
-    if not all(value.isfinite().all() for value in tensors.values()):
-        raise ValueError(f"{path} holds numbers that are not finite")
+    check_finite(tensors, path)
     generator = Generator(width=width, trainable_width=trainable_width)
     try:
         generator.load_state_dict(tensors)  # half precision becomes float32

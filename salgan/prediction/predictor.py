@@ -19,7 +19,8 @@ from PIL import Image
 
 from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
-from ..models import Generator, load_authors_weights, load_generator, weights_bytes
+from ..compared import load_network, weights_notes
+from ..models import Generator, load_authors_weights, weights_bytes
 from ..runs import read_json, read_run, write_atomic, write_json
 from ..scoring import resize_map
 
@@ -100,7 +101,8 @@ class Predictor:
 
     def write_files(self, folder: Path) -> None:
         "Write weights and settings. Raises OSError."
-        write_atomic(folder / "generator.safetensors", weights_bytes(self.generator.state_dict()))
+        weights = weights_bytes(self.generator.state_dict(), **weights_notes(self.generator))
+        write_atomic(folder / "generator.safetensors", weights)
         write_json(folder / "config.json",
                    dict(rows=self.size[0], columns=self.size[1], output_blur=self.blur))
 
@@ -164,7 +166,7 @@ def from_run(
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if weights.suffix == ".npz":
         return cls(load_authors_weights(Generator(), weights).to(device), blur=5)
-    generator = load_generator(weights).to(device)
+    generator = load_network(weights).to(device)
     return cls(generator, *prediction_settings(weights.parent / "config.json"))
 
 PRETRAINED_FOLDER = Path(str(files("salgan"))) / "weights"  # it looks like the folder of a run

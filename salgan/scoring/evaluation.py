@@ -16,8 +16,9 @@ import torch
 from joblib import cpu_count, delayed, Parallel
 from tqdm import tqdm
 
+from ..compared import load_network
 from ..metrics import score
-from ..models import Generator, load_generator
+from ..models import Generator
 from ..runs import read_run, run_folder
 from .baselines import baseline_maps, has_observers, observer_folds
 from .benchmark import Benchmark, load_benchmark
@@ -110,7 +111,7 @@ def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselin
 def score_run(run: Path, bench: Benchmark, config: EvaluationConfig, device: str) -> pd.DataFrame:
     "Score the network of one run at the size, and with the blur, of its configuration."
     trained = read_run(run)
-    generator = load_generator(run / "generator.safetensors").to(device)
+    generator = load_network(run / "generator.safetensors").to(device)
     return score_network(generator, (trained["rows"], trained["columns"]), bench,
                          run / "maps" / config.set_name, config.maps, run.name,
                          trained.get("output_blur", 0))

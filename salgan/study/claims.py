@@ -6,8 +6,8 @@
 __all__ = ['CHECKS', 'read_claims', 'compared_pairs', 'Finding', 'effect_text', 'sample_sizes', 'too_few_seeds', 'metric_effect',
            'claim_effects', 'seeds_below_prior', 'difference_verdict', 'shown_effect', 'check_difference', 'row_slopes',
            'slope_text', 'check_slope', 'level_set_effect', 'check_level_sets', 'diverged_runs', 'count_diverged',
-           'seed_spread', 'check_stability', 'check_rows', 'ledger', 'calibrated_gain', 'calibration_row',
-           'calibration_effects']
+           'seed_spread', 'check_stability', 'clearest_gain', 'check_best_in_one', 'check_rows', 'ledger',
+           'calibrated_gain', 'calibration_row', 'calibration_effects']
 
 # %% ../../nbs/study/claims.ipynb #accbc811
 from collections.abc import Callable, Mapping
@@ -23,8 +23,8 @@ from ..runs import project_root, read_csv, read_log
 from .effects import Effect, paired_effect
 from .results import paired_scores, score_arrays, study_runs
 from salgan.study.verdicts import (
-    HOLDS, late_slope, MIN_SEEDS, NOT, OPEN, student_interval, verdict_above, verdict_equal,
-    verdict_not_below, verdict_slope,
+    HOLDS, late_slope, MIN_SEEDS, NOT, OPEN, student_interval, verdict_above, verdict_best_in_one,
+    verdict_equal, verdict_not_below, verdict_slope,
 )
 
 # %% ../../nbs/study/claims.ipynb #ade2a014
@@ -207,15 +207,36 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     number = f"spread of {metric}: {spread[claim['second']]:.3f} without, {spread[claim['first']]:.3f} with"
     return Finding(lines, verdict, number)
 
+# %% ../../nbs/study/claims.ipynb #ffa492e0
+def clearest_gain(effects: Mapping[str, Effect]) -> str:
+    "The metric in which an effect is most surely above 0."
+    return min(effects, key=lambda metric: (effects[metric].p_above(), -effects[metric].mean))
+
+def check_best_in_one(group: Path, claim: Mapping, sets: list[str]) -> Finding:
+    "Claim 7: against every opponent, is there a metric in which the first row is better?"
+    (name,) = claim["sets"]
+    arrays, effects = score_arrays(group, name), {}
+    for opponent in claim["opponents"]:
+        pair = claim["first"], opponent
+        effects[opponent] = {metric: metric_effect(arrays, pair, metric) for metric in claim["metrics"]}
+    best = {opponent: clearest_gain(metrics) for opponent, metrics in effects.items()}
+    texts = {opponent: effect_text(f"{metric} over {opponent}", effects[opponent][metric])
+             for opponent, metric in best.items()}
+    if min(effect.seeds for metrics in effects.values() for effect in metrics.values()) < MIN_SEEDS:
+        return too_few_seeds([*texts.values()])
+    hardest = max(best, key=lambda opponent: effects[opponent][best[opponent]].p_above())
+    return Finding([*texts.values()], verdict_best_in_one(effects), texts[hardest])
+
 # %% ../../nbs/study/claims.ipynb #aad11892
 CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
     "above": check_difference, "not below": check_difference, "equal": check_difference,
     "slope": check_slope, "simpler": check_level_sets, "stability": check_stability,
-    "none": lambda group, claim, sets: Finding([], OPEN)}
+    "best in one": check_best_in_one}
 
 def check_rows(group: Path, claim: Mapping) -> None:
     "Raise ValueError that names a row of the claim that was not run."
-    rows = {claim[key] for key in ("first", "second") if key in claim} - {"centre prior"}
+    rows = {claim[key] for key in ("first", "second") if key in claim} | set(claim.get("opponents", ()))
+    rows -= {"centre prior"}
     if absent := sorted(rows - set(study_runs(group).label)):
         raise ValueError(f"no run of {' and '.join(absent)}")
 

@@ -8,6 +8,7 @@ __all__ = ['TOY', 'read_plan', 'StudyConfig', 'read_tier', 'common_fields', 'row
 
 # %% ../../nbs/study/plan.ipynb #244080a1
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from operator import itemgetter
@@ -31,7 +32,7 @@ def read_plan() -> dict:  # data, tiers, rows
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):
     "Which tier is run, where, and how much of it."
-    tier: str = setting("C", "of nbs/study/plan.yaml", choices=("C", "A", "G1", "G2"))
+    tier: str = setting("C", "of nbs/study/plan.yaml", choices=("C", "A", "L", "T4", "G1", "G2"))
     dataset: str = setting("study", "the committed list of images, or all of SALICON",
                            choices=("study", "salicon"))
     root: str | None = setting(None, "folder that holds salicon/ and osie/; data by default")
@@ -68,7 +69,8 @@ def common_fields(config: StudyConfig, seed: int) -> dict:
     data, tier = read_tier(config)
     folders = dict(runs=config.runs, cache=config.cache, vgg16=config.vgg16,
                    root=None if config.toy else config.root)
-    return data | tier["fields"] | (TOY if config.toy else {}) | folders | dict(seed=seed)
+    toy = TOY | tier.get("toy", {}) if config.toy else {}
+    return data | tier["fields"] | toy | folders | dict(seed=seed)
 
 # %% ../../nbs/study/plan.ipynb #8901a61b
 def row_config(
@@ -98,8 +100,9 @@ def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
         common, start = common_fields(config, seed), f"{group}/bootstrap_{seed}"
         if any(rows[name].get("shared") for name in tier["rows"]):
             configs.append(named_config("bce4", **common, run=start, bootstrap_epochs=epochs[0]))
-        for name in tier["rows"]:
-            configs.append(row_config(rows[name], common, epochs, f"{group}/{name}_{seed}", start))
+        for name, lr in itertools.product(tier["rows"], tier.get("learning_rates", [None])):
+            rate, run = ({}, name) if lr is None else (dict(lr=lr), f"{name}_lr{lr:g}")
+            configs.append(row_config(rows[name], common | rate, epochs, f"{group}/{run}_{seed}", start))
     return configs
 
 # %% ../../nbs/study/plan.ipynb #0d1a65b1

@@ -19,7 +19,8 @@ from fastcore.basics import patch
 from torch import Tensor
 
 from ..datasets import all_fixations, Cache, fit_centre_prior, get_cache
-from ..models import Generator
+from ..losses import ON_FIXATIONS
+from ..models import SaliencyNetwork
 from .configuration import TrainingConfig
 from salgan.training.features import (
     compute_features, features_on_disk, has_fixed_layers, kept_features, room_for_features,
@@ -67,6 +68,7 @@ class Batch(NamedTuple):
     images: Tensor            # (B,3,h,w) in [0,1]
     targets: Tensor           # (B,1,h,w) in [0,1]
     features: Tensor | None   # (B,C,h/8,w/8): the output of the fixed layers, if it is kept
+    fixations: Tensor | None = None  # (B,1,h,w) bool, if the content loss asks for them
 
 def tensor_dtype(config: TrainingConfig) -> torch.dtype:
     "The type of weights and images: float64 for checks, else float32."
@@ -98,12 +100,14 @@ class BatchLoader:
         self.count = len(cache.names)
         self.target_index = shuffled_targets(config, self.count)
         self.features = None
-        fits = cache.images.nbytes + cache.targets.nbytes < free_bytes(device) / 4
+        self.arrays = [cache.images, cache.targets]
+        if config.content in ON_FIXATIONS:
+            self.arrays.append(cache.fixations)
+        fits = sum(array.nbytes for array in self.arrays) < free_bytes(device) / 4
         self.on_gpu = config.data_on_gpu and device.type == "cuda" and fits
         if self.on_gpu:
-            arrays = cache.images, cache.targets, self.target_index
-            self.images, self.targets, self.target_index = (
-                torch.from_numpy(np.array(array)).to(device) for array in arrays)
+            *self.arrays, self.target_index = (
+                torch.from_numpy(np.array(array)).to(device) for array in (*self.arrays, self.target_index))
 
     def __len__(self) -> int:
         "Batches in an epoch."
@@ -111,35 +115,37 @@ class BatchLoader:
 
 # %% ../../nbs/training/batches.ipynb #bce8daf1
 @patch
-def read(self: BatchLoader, index: np.ndarray) -> tuple[Tensor, Tensor]:
-    "Images and maps from the mapped files, as they are stored."
-    arrays = self.cache.images[index], self.cache.targets[self.target_index[index]]
-    tensors = (torch.from_numpy(array) for array in arrays)
-    return tuple(t.pin_memory() if self.device.type == "cuda" else t for t in tensors)
+def read(self: BatchLoader, index: np.ndarray) -> list[Tensor]:
+    "Images, maps and, where the loss asks for them, fixations from the mapped files, as they are stored."
+    shown = self.target_index[index]
+    tensors = [torch.from_numpy(array[shown if k else index]) for k, array in enumerate(self.arrays)]
+    return [t.pin_memory() if self.device.type == "cuda" else t for t in tensors]
 
 @patch
 def to_device(
     self: BatchLoader,
     index: np.ndarray | Tensor,
-    arrays: tuple[Tensor, Tensor] | None = None,  # what `read` gave; read now by default
-) -> tuple[Tensor, Tensor]:
-    "Images and maps on the device, in [0,1]."
+    arrays: list[Tensor] | None = None,  # what `read` gave; read now by default
+) -> list[Tensor]:
+    "Images and maps on the device, in [0,1], and fixations (B,1,h,w), if the loss asks for them."
     if self.on_gpu:
-        images, targets = self.images[index], self.targets[self.target_index[index]]
+        shown = self.target_index[index]
+        tensors = [array[shown if k else index] for k, array in enumerate(self.arrays)]
     else:
-        images, targets = (a.to(self.device, non_blocking=True) for a in arrays or self.read(index))
-    dtype = tensor_dtype(self.config)
-    return images.to(dtype) / 255, targets.to(dtype)
+        tensors = [a.to(self.device, non_blocking=True) for a in arrays or self.read(index)]
+    (images, targets, *fixations), dtype = tensors, tensor_dtype(self.config)
+    return [images.to(dtype) / 255, targets.to(dtype), *(fixated[:, None] for fixated in fixations)]
 
 @patch
 def batch(
     self: BatchLoader,
     index: np.ndarray | Tensor,
-    arrays: tuple[Tensor, Tensor] | None = None,
+    arrays: list[Tensor] | None = None,
 ) -> Batch:
     "A batch from the indices of its images."
+    images, targets, *fixations = self.to_device(index, arrays)
     features = None if self.features is None else self.features[index]
-    return Batch(*self.to_device(index, arrays), features)
+    return Batch(images, targets, features, *fixations)
 
 # %% ../../nbs/training/batches.ipynb #016e252c
 @patch
@@ -168,7 +174,7 @@ def epoch(
 @patch
 def keep_features(
     self: BatchLoader,
-    generator: Generator,
+    generator: SaliencyNetwork,
     autocast: Callable[[], contextlib.AbstractContextManager],
     previous: bool | None = None,  # what an earlier session of this run decided
 ) -> bool:                         # whether they are kept

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import torch
 
+from ..compared import weights_notes
 from ..metrics import METRICS
-from ..models import Generator, weights_bytes
+from ..models import weights_bytes
 from ..runs import check_zip, write_atomic
 from .configuration import TrainingConfig
 from .state import new_state, State
@@ -84,9 +85,10 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
                           for name, values in state.loss_history.items()}
 
 # %% ../../nbs/training/checkpoints.ipynb #dfc6fadf
-def generator_bytes(generator: Generator, **notes: object) -> bytes:
-    "A generator as a safetensors file, with a checksum and notes in its head."
-    return weights_bytes(generator.state_dict(), **notes)
+def generator_bytes(state: State, **notes: object) -> bytes:
+    "The generator as a safetensors file, with a checksum and notes in its head."
+    generator = state.unwrapped[0]
+    return weights_bytes(generator.state_dict(), **weights_notes(generator), **notes)
 
 def is_best(log: list[dict], metric: str, after: int = 0) -> bool:
     "Whether the last row's validation score is the best of the epochs after `after`; an equal one is not."
@@ -102,7 +104,7 @@ def keep_best(state: State, folder: Path) -> None:
     metric = state.config.best_by
     if is_best(state.log, metric, state.config.best_after):
         notes = {"epoch": state.epoch, f"val_{metric}": state.log[-1][f"val_{metric}"]}
-        write_run_file(folder / "best.safetensors", generator_bytes(state.unwrapped[0], **notes))
+        write_run_file(folder / "best.safetensors", generator_bytes(state, **notes))
 
 # %% ../../nbs/training/checkpoints.ipynb #7132db7f
 AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on

@@ -21,7 +21,7 @@ def make_optimizer(
     "An optimiser of the trainable weights, L2 on kernels only."
     trainable = [p for p in network.parameters() if p.requires_grad]
     groups = [dict(params=[p for p in trainable if p.dim() > 1], weight_decay=config.weight_decay),
-              dict(params=[p for p in trainable if p.dim() == 1], weight_decay=0.0)]
+              dict(params=[p for p in trainable if p.dim() < 2], weight_decay=0.0)]
     if kind == "nesterov":
         return torch.optim.SGD(groups, lr=config.nesterov_lr, momentum=config.nesterov_momentum,
                                nesterov=True)
