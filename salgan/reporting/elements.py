@@ -25,7 +25,7 @@ class PageTable:
     "A data frame with a caption."
     frame: pd.DataFrame
     caption: str
-    kind: str = "numbers"  # or "prose": sentences, left and broken across lines
+    kind: str = "numbers"  # or "prose": sentences, left and broken across lines; classes of the style sheet
     marks: Mapping[str, str] = dataclasses.field(default_factory=dict)  # first line of a cell -> class
 
     def _repr_html_(self) -> str:
@@ -33,8 +33,8 @@ class PageTable:
             "\\n", "<br>"
         )
         for text, mark in self.marks.items():
-            first_line = rf"<td>(?={re.escape(html.escape(text))}(<br>|</td>))"
-            table = re.sub(first_line, f'<td class="{mark}">', table)
+            first_line = rf"<td>({re.escape(html.escape(text))})(?=<br>|</td>)"
+            table = re.sub(first_line, rf'<td class="{mark}"><b>\1</b>', table)
         caption = f"<caption><span>{html.escape(self.caption)}</span></caption>"
         table = re.sub("(<table[^>]*>)", lambda match: match[1] + caption, table, count=1)
         return f"{SCROLL_BOX}{table}</div>"

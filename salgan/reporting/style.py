@@ -73,10 +73,9 @@ tbody tr:nth-child(even) > * { background: color-mix(in srgb, var(--stripe) 70%,
 .prose td { white-space: pre-line; min-width: 8rem; max-width: 26rem }
 .prose td:first-child { min-width: 2rem }
 td.holds, td.fails, td.open { min-width: 11rem }
-td.holds::first-line, td.fails::first-line, td.open::first-line { font-weight: 700 }
-td.holds::first-line { color: var(--good) } td.holds::before { content: "✓ " }
-td.fails::first-line { color: var(--bad) } td.fails::before { content: "✗ " }
-td.open::first-line { color: var(--soft) } td.open::before { content: "? " }
+td.holds b { color: var(--good) } td.holds b::before { content: "✓ " }
+td.fails b { color: var(--bad) } td.fails b::before { content: "✗ " }
+td.open b { color: var(--soft) } td.open b::before { content: "? " }
 thead th[tabindex] { cursor: pointer }
 th[aria-sort=ascending]::after { content: " ▴" }
 th[aria-sort=descending]::after { content: " ▾" }
@@ -94,6 +93,8 @@ figcaption { font-size: .88rem; color: var(--soft); max-width: 44rem; margin: .5
   th, td { padding: .25rem .4rem }
   .numbers td:first-child { max-width: 7rem }
   .prose td { min-width: 11rem }
+  .verdicts th, .verdicts td { min-width: 5rem; padding: .25rem; overflow-wrap: break-word }
+  .verdicts td:first-child, .verdicts th:first-child { min-width: 2.2rem }
   .numbers td:nth-child(2) { white-space: normal; min-width: 5.5rem; max-width: 9rem }
 }
 @media print {

@@ -25,7 +25,7 @@ def verdict_table(study: Tables) -> PageTable:
     table = table.fillna("").reset_index().rename(columns=dict(
         says="the paper says", learns="with an adversary that learns"))
     caption = "The nine claims and their verdicts. Numbers: mean and 95 % interval."
-    return PageTable(table, caption, "prose", MARKS)
+    return PageTable(table, caption, "prose verdicts", MARKS)
 
 # %% ../../nbs/study/answer.ipynb #028fa19f
 def held_out_accuracy(study: Tables, label: str) -> float | None:
