@@ -6,7 +6,7 @@
 __all__ = ['TASKS', 'ACCURACY', 'LARGEST_LOSS', 'Maps', 'predicted_maps', 'scaled', 'with_histogram', 'blurred', 'judge',
            'train_alone', 'adversarial_gradient', 'gradient_sizes', 'judge_tasks', 'game_table', 'saturation',
            'trained_discriminator', 'inspect_discriminator', 'inspect_discriminators', 'wanted_change',
-           'plot_gradients', 'working_rows']
+           'plot_gradients', 'working_rows', 'draw_gradients']
 
 # %% ../../nbs/study/adversary.ipynb #d74d3113
 from collections.abc import Callable
@@ -20,9 +20,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from tqdm import tqdm
 
-from ..datasets import Cache
+from ..datasets import Cache, get_cache, load_dataset
 from ..losses import discriminator_accuracy, discriminator_loss, generator_loss
 from ..models import Discriminator, load_generator
+from ..reporting import PageFigure, save_figure
 from ..runs import read_log, run_folder, seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs
@@ -228,3 +229,16 @@ def working_rows(table: pd.DataFrame) -> pd.DataFrame:  # label, mean CC, whethe
     fair = table.accuracy.between(*ACCURACY) & (table.best >= table.before - LARGEST_LOSS)
     rows = table.assign(works=fair).groupby("label").agg(works=("works", "all"), CC=("best", "mean"))
     return rows.sort_values(["works", "CC"], ascending=False).reset_index()
+
+# %% ../../nbs/study/adversary.ipynb #c5fea9c4
+def draw_gradients(config: TrainingConfig, images: int = 4) -> Figure:
+    "Where a run's discriminator pulls its last maps, on photographs of OSIE in miniature; a figure of the group."
+    photographs = load_dataset("osie_mini", "val", limit=images)
+    generator = load_generator(run_folder(config.runs, config.run) / "generator.safetensors")
+    maps = predicted_maps(get_cache(photographs, config.size, config.cache), generator)
+    figure = plot_gradients(trained_discriminator(config), maps)
+    caption = ("What the working adversary asks for: the generator's last map, and where the discriminator wants more "
+               "(red) and less (blue) of it, each scaled to its own maximum.")
+    alt = "Photographs, measured maps, predicted maps and signed gradients side by side"
+    folder = run_folder(config.runs, config.run).parent / "figures"
+    return save_figure(figure, folder, "gradients", caption, alt, [f"osie_mini/{n}" for n in photographs.names])
