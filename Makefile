@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together
 LOCK ?=
 
-.PHONY: report study adversary pretrained test fuzz notebooks gpu docs newer lab clean
+.PHONY: report study adversary table4 pretrained test fuzz notebooks gpu docs newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -48,6 +48,14 @@ study: $(BIN)/.installed
 adversary: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
 	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
+
+# the models of Table 4: the search for their learning rates (tier L), then they beside the study's runs (tier T4)
+table4: $(BIN)/.installed
+	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
+	  print(train_runs(planned_runs(StudyConfig(tier='L', root='$(ROOT)'))).to_string())"
+	mkdir -p reports/runs/study_slim/notebooks
+	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
+	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
 # the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
 WEIGHTS ?= null

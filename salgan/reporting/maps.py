@@ -75,21 +75,25 @@ def plot_qualitative(
     dataset: FixationDataset,
     names: Sequence[str],            # of the images shown, one a row
     maps: Mapping[str, MapOf],       # label -> its maps
+    across: bool = False,            # an image a column and a model a row, for many models
 ) -> Figure:
     "Image, ground truth and each model's map, in the style of Figure 6."
-    columns = 2 + len(maps)
+    titles = ["image", "ground truth", *maps]
+    rows, columns = (len(titles), len(names)) if across else (len(names), len(titles))
     figure, axes = plt.subplots(
-        len(names), columns, figsize=(2 * columns, 1.6 * len(names)), layout="constrained", squeeze=False
+        rows, columns, figsize=(2 * columns, 1.6 * rows), layout="constrained", squeeze=False
     )
-    for row, name in zip(axes, names):
+    lines = axes.T if across else axes  # an image each
+    for row, name in zip(lines, names):
         index = dataset.names.index(name)
         image = dataset.image(index).permute(1, 2, 0).numpy()
         show_image(row[0], image)
         show_overlay(row[1], image, dataset.density(index))
         for axis, map_of in zip(row[2:], maps.values()):
             show_overlay(axis, image, map_of(name))
-    for axis, title in zip(axes[0], ["image", "ground truth", *maps]):
-        axis.set_title(title, fontsize=9)
+    for axis, title in zip(lines[0], titles):
+        place = dict(x=-0.04, y=0.5, ha="right", va="center") if across else dict(x=0.5, y=1.03, ha="center")
+        axis.text(s=title, fontsize=9, transform=axis.transAxes, **place)
     return figure
 
 # %% ../../nbs/reporting/maps.ipynb #4d4fba72

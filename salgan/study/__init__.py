@@ -18,4 +18,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     figures=["calibration_figure", "draw_study_figures", "StudyFigures"],
     tables=["StudyReportConfig", "StudyTables", "Tables"],
+    table4=["draw_table_4", "show_table_4"],
 ))

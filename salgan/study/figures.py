@@ -94,7 +94,7 @@ def run_means(group: Path, set_name: str) -> pd.DataFrame:  # label, then a colu
     "Each scored run's mean over the images of a set, without the rows that learned nothing."
     runs = [run for run in study_runs(group).itertuples() if (run.folder / "scores.csv").is_file()]
     means = pd.DataFrame([dict(label=run.label, **read_scores(run.folder, set_name).mean(numeric_only=True))
-                          for run in runs])
+                          for run in runs if run.model == "salgan"])
     learned = means.groupby("label").NSS.transform("max") > 0.1
     return means[learned | ~learned.any()]
 

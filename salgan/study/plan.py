@@ -69,7 +69,7 @@ def common_fields(config: StudyConfig, seed: int) -> dict:
     data, tier = read_tier(config)
     folders = dict(runs=config.runs, cache=config.cache, vgg16=config.vgg16,
                    root=None if config.toy else config.root)
-    toy = TOY | tier.get("toy", {}) if config.toy else {}
+    toy = TOY | tier.get("toy_fields", {}) if config.toy else {}
     return data | tier["fields"] | toy | folders | dict(seed=seed)
 
 # %% ../../nbs/study/plan.ipynb #8901a61b
@@ -95,12 +95,13 @@ def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
     "The runs of a tier, seed by seed, the shared bootstrap before the runs that start from it."
     rows, (_, tier) = read_plan()["rows"], read_tier(config)
     epochs = (1, 1) if config.toy else tuple(tier["epochs"])
+    names = tier.get("toy_rows", tier["rows"]) if config.toy else tier["rows"]
     group, configs = config.group, []
     for seed in tier["seeds"][: config.seeds]:
         common, start = common_fields(config, seed), f"{group}/bootstrap_{seed}"
-        if any(rows[name].get("shared") for name in tier["rows"]):
+        if any(rows[name].get("shared") for name in names):
             configs.append(named_config("bce4", **common, run=start, bootstrap_epochs=epochs[0]))
-        for name, lr in itertools.product(tier["rows"], tier.get("learning_rates", [None])):
+        for name, lr in itertools.product(names, tier.get("learning_rates", [None])):
             rate, run = ({}, name) if lr is None else (dict(lr=lr), f"{name}_lr{lr:g}")
             configs.append(row_config(rows[name], common | rate, epochs, f"{group}/{run}_{seed}", start))
     return configs

@@ -18,13 +18,14 @@ from ..scoring import read_scores, run_label
 from .plan import read_plan
 
 # %% ../../nbs/study/results.ipynb #32e56fa1
-def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder of every run that was started
+def study_runs(group: Path) -> pd.DataFrame:  # row, label, model, seed, folder of every started run
     "The runs of a study. Raises FileNotFoundError if there are none."
     rows, runs = read_plan()["rows"], []
     for folder in sorted(file.parent for file in Path(group).glob("*_[0-9]*/config.json")):
         config, row = read_run(folder), folder.name.rsplit("_", 1)[0]
         label = rows.get(row, {}).get("label") or run_label(config)
-        runs.append(dict(row=row, label=label, seed=config["seed"], folder=folder))
+        model = config.get("model", "salgan")
+        runs.append(dict(row=row, label=label, model=model, seed=config["seed"], folder=folder))
     if not runs:
         raise FileNotFoundError(f"no runs of a study in {group}: run `make study` first")
     table = pd.DataFrame(runs)

@@ -116,10 +116,15 @@ class StudyTables:
         return {adversary: pair for adversary, pair in compared_pairs().items()
                 if set(pair) <= set(self.arrays[self.test_s])}
 
+    @property
+    def compared_models(self) -> list[str]:
+        "The labels of the models of Table 4 that were trained."
+        return list(self.runs[self.runs.model != "salgan"].label.unique())
+
     def rows(self, set_name: str) -> list[str]:
-        "The rows that were scored on a set, in the paper's order, baselines last."
+        "The paper's own rows that were scored on a set, in its order, baselines last."
         arrays = self.arrays[set_name]
-        learned = [row for row in arrays if row not in BASELINE_ORDER]
+        learned = [row for row in arrays if row not in (*BASELINE_ORDER, *self.compared_models)]
         learned = sorted(learned, key=lambda row: (ORDER.index(row) if row in ORDER else len(ORDER), row))
         return learned + [row for row in BASELINE_ORDER if row in arrays]
 
@@ -224,15 +229,20 @@ def with_published(
 
 # %% ../../nbs/study/tables.ipynb #571d335d
 @patch
-def like_table_4(self: Tables, published: pd.DataFrame, set_name: str) -> pd.DataFrame:
-    "All published rows, then all of ours."
+def like_table_4(
+    self: Tables,
+    published: pd.DataFrame,
+    set_name: str,
+    rows: list[str] | None = None,  # the study's rows by default
+) -> pd.DataFrame:
+    "All published rows, then ours."
     arrays, printed = self.arrays[set_name], printed_values(published)
     metrics = [*dict.fromkeys(published.metric), "IG"]
     origin = f"{published.source.iloc[0]}, {published.dataset.iloc[0]}"
     lines = [{"model": model, "origin": origin} | {m: printed.get((model, m), "–") for m in metrics}
              for model in published.model.unique()]
     lines += [{"model": row, "origin": f"here, {set_name}"} | model_cells(row, arrays[row], metrics)
-              for row in self.rows(set_name)]
+              for row in rows or self.rows(set_name)]
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
 
 # %% ../../nbs/study/tables.ipynb #5cd5fb77

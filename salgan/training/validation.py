@@ -102,7 +102,7 @@ def validate(
     maps, rows = list(predictions(state, held_out, own)), []
     for index, saliency in zip(own, maps):
         truth = ground_truth(held_out, index, centre)
-        target, fixated = (torch.from_numpy(truth[key][None, None]) for key in ("density", "fixations"))
+        target, fixated = (torch.tensor(truth[key])[None, None] for key in ("density", "fixations"))
         loss = content_loss(state.config, torch.from_numpy(saliency[None]), target, fixated)
         rows.append(dict(image=index, content=loss.item()) | score(saliency[0], **truth, emd=False))
     if phase_of(state.config, state.epoch - 1) == "adversarial":
