@@ -92,8 +92,10 @@ def plot_qualitative(
         for axis, map_of in zip(row[2:], maps.values()):
             show_overlay(axis, image, map_of(name))
     for axis, title in zip(lines[0], titles):
-        place = dict(x=-0.04, y=0.5, ha="right", va="center") if across else dict(x=0.5, y=1.03, ha="center")
-        axis.text(s=title, fontsize=9, transform=axis.transAxes, **place)
+        if across:
+            axis.text(-0.04, 0.5, title, fontsize=9, transform=axis.transAxes, ha="right", va="center")
+        else:
+            axis.set_title(title, fontsize=9)
     return figure
 
 # %% ../../nbs/reporting/maps.ipynb #4d4fba72
