@@ -232,13 +232,14 @@ def working_rows(table: pd.DataFrame) -> pd.DataFrame:  # label, mean CC, whethe
 
 # %% ../../nbs/study/adversary.ipynb #c5fea9c4
 def draw_gradients(config: TrainingConfig, images: int = 4) -> Figure:
-    "Where a run's discriminator pulls its last maps, on photographs of OSIE in miniature; a figure of the group."
+    "Where a run's discriminator pulls its last maps, on photographs of the package; a figure of the group."
     photographs = load_dataset("osie_mini", "val", limit=images)
     generator = load_generator(run_folder(config.runs, config.run) / "generator.safetensors")
     maps = predicted_maps(get_cache(photographs, config.size, config.cache), generator)
     figure = plot_gradients(trained_discriminator(config), maps)
-    caption = ("What the working adversary asks for: the generator's last map, and where the discriminator wants more "
-               "(red) and less (blue) of it, each scaled to its own maximum.")
+    caption = ("What the working adversary asks for: the generator's last map, and where the discriminator "
+               "wants more (red) and less (blue) of it, each scaled to its own maximum.")
     alt = "Photographs, measured maps, predicted maps and signed gradients side by side"
     folder = run_folder(config.runs, config.run).parent / "figures"
-    return save_figure(figure, folder, "gradients", caption, alt, [f"osie_mini/{n}" for n in photographs.names])
+    shown = [f"osie_mini/{name}" for name in photographs.names]
+    return save_figure(figure, folder, "gradients", caption, alt, shown)

@@ -119,7 +119,8 @@ def cost_table(costs: pd.DataFrame) -> pd.DataFrame:
         model = models.get(cost.label, salgan)
         lines.append({"model": cost.label, "stands on": model.stands_on,
                       "its loss": model.own_loss.replace("_", " "), "parameters": f"{cost.parameters:,}",
-                      "learned": "fitted" if model.fitted else f"{cost.learn:,}", "10⁹ multiply-adds": f"{cost.multiply_adds / 1e9:.2f}",
+                      "learned": "fitted" if model.fitted else f"{cost.learn:,}",
+                      "10⁹ multiply-adds": f"{cost.multiply_adds / 1e9:.2f}",
                       "ms on one core": f"{cost.milliseconds:.0f}"})
     return pd.DataFrame(lines)
 
@@ -130,7 +131,7 @@ def show_table_4(
     photo_set: str,           # whose photographs are shown
     note: str,                # about the study, for the captions
 ) -> None:
-    "The section of the page: photographs, costs, scores of each set of eye fixations and of test S, and ranks."
+    "The section of the page: photographs, costs, and for each set scores and ranks."
     costs, compared = pd.read_csv(study.group / "costs.csv"), [*study.eyes, study.test_s]
     display(PageFigure(study.figures(photo_set), "compared_models"))
     display(PageFigure(study.group / "figures", "costs"))
@@ -139,14 +140,16 @@ def show_table_4(
         arrays, title = study.arrays[name], study.set_title(name)
         rows = [row for row in table_4_rows() if row in arrays]
         ours = study.like_table_4(published, name, [*rows, *(row for row in BASELINE_ORDER if row in arrays)])
-        display(PageTable(ours, f"Table 4 of the paper (MIT300), and below it models trained alike, on {title}."))
+        display(PageTable(ours, (
+            f"Table 4 of the paper (MIT300), and below it models trained alike, on {title}.")))
         metrics = [m for m in METRICS if all(m in arrays[row] for row in rows)]
         display(PageTable(rank_table(arrays, rows, metrics), (
             f"Ranks on {title}: by the mean, and the 95 % interval of the rank over seeds and images.")))
     ideas = idea_table(study.arrays[study.test_s])
     if len(ideas):
         display(PageTable(ideas, (
-            f"What a model gains by its idea on {study.set_title(study.test_s)}, one seed: with it minus without it.")))
+            f"What a model gains by its idea on {study.set_title(study.test_s)}, one seed: "
+            "with it minus without it.")))
 
 # %% ../../nbs/study/table4.ipynb #19fc85de
 IDEAS = {  # idea -> the model with it, the model without it
@@ -193,8 +196,8 @@ def compared_models(self: StudyFigures) -> Figure:
 def save_costs(group: Path, folder: Path, arrays: Mapping[str, Mapping], title: str) -> None:
     "`plot_costs` of costs.csv, saved with its words."
     costs = pd.read_csv(Path(group) / "costs.csv")
-    caption = (f"NSS on {title} against the time of a map on one core. Bars: 95 % intervals over seeds and images. "
-               "Red: SalGAN. Dotted: the centre prior.")
+    caption = (f"NSS on {title} against the time of a map on one core. Bars: 95 % intervals over seeds and "
+               "images. Red: SalGAN. Dotted: the centre prior.")
     alt = "; ".join(f"{cost.label} {cost.milliseconds:.0f} ms" for cost in costs.itertuples())
     save_figure(plot_costs(costs, arrays), folder, "costs", caption, alt)
 

@@ -206,8 +206,8 @@ class TrainingConfig(
             raise ValueError(f"parameter accumulate={self.accumulate}: "
                              f"must divide batch_size {self.batch_size}")
         if MODELS[self.model].fitted and (self.bootstrap_epochs, self.adversarial_epochs) != (1, 0):
-            raise ValueError(f"parameter model={self.model!r}: it is fitted in one pass; set bootstrap_epochs "
-                             "to 1 and adversarial_epochs to 0")
+            raise ValueError(f"parameter model={self.model!r}: it is fitted in one pass; "
+                             "set bootstrap_epochs to 1 and adversarial_epochs to 0")
         if self.other_maps and self.batch_size == self.accumulate:
             raise ValueError("parameter other_maps=True: takes the maps of other images from the same part "
                              f"of a batch, but batch_size={self.batch_size} in accumulate={self.accumulate} "
