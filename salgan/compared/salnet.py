@@ -29,6 +29,10 @@ class StandaloneNetwork(nn.Module):
         "No features are kept."
         return {}
 
+    def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1]
+        "The image itself: nothing is computed beforehand."
+        return image
+
     def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
         "Nothing is taken from the data."
 

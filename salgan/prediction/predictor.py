@@ -131,6 +131,18 @@ def at_network_size(
         return self.generator(images.to(self.device) / 255)[:, 0].float().cpu()
 
 @patch
+def features(self: Predictor, images: torch.Tensor) -> torch.Tensor:  # (B,3,rows,columns), RGB in 0-255
+    "What the fixed layers make of images; several networks may go on from it."
+    with torch.inference_mode():
+        return self.generator.fixed_features(images.to(self.device) / 255)
+
+@patch
+def from_features(self: Predictor, features: torch.Tensor) -> torch.Tensor:  # (B,rows,columns) in [0,1]
+    "The output of the network, from its `features`."
+    with torch.inference_mode():
+        return self.generator(features, after=self.generator.fixed_end)[:, 0].float().cpu()
+
+@patch
 def stream(
     self: Predictor,
     images: Iterable[Picture],

@@ -34,7 +34,7 @@ from .claims import compared_pairs
 from .level_sets import level_set_complexity
 from .plan import planned_runs, read_plan, StudyConfig
 from .results import study_runs
-from ..training import ground_truth, is_finished, load_training_data
+from ..training import fixed_layers_hash, ground_truth, is_finished, load_training_data
 
 # %% ../../nbs/study/scoring.ipynb #f047e5b6
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
@@ -78,14 +78,18 @@ def predict_all_runs(
     batch: int = 8,                      # images a task
 ) -> Iterator[tuple[list[int], dict[Path, torch.Tensor]]]:  # indices; run -> (images,rows,columns)
     "All runs' maps at the networks' size, a few images at a time."
+    kinds = {run: (network.size, fixed_layers_hash(network.generator)) for run, network in networks.items()}
     everything = range(len(bench.dataset))
     for start in everything[::batch]:
         indices = list(everything[start : start + batch])
         images = [bench.dataset.image(i) for i in indices]
-        maps = {}
+        features, maps = {}, {}
         for run, network in networks.items():
-            small = torch.stack([area_resize(image, network.size) for image in images])
-            maps[run] = network.at_network_size(small)
+            kind = kinds[run]
+            if kind not in features:
+                small = torch.stack([area_resize(image, network.size) for image in images])
+                features[kind] = network.features(small)
+            maps[run] = network.from_features(features[kind])
         yield indices, maps
 
 # %% ../../nbs/study/scoring.ipynb #5cf2f644

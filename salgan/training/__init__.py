@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     loop=["is_finished", "launch", "train"],
     checkpoints=["read_checkpoint"],
     batches=["Batch", "BatchLoader", "load_training_data", "TrainingData"],
+    features=["fixed_layers_hash"],
     divergence=["Diverged"],
     validation=["ground_truth"],
     optimizers=["discriminator_optimizer", "make_optimizer"],

@@ -37,8 +37,8 @@ def fixed_layers_hash(generator: SaliencyNetwork) -> str:  # 12 hex digits
     "Equal for networks whose fixed layers make the same of an image."
     weights = generator.fixed_layers()
     content = b"".join(name.encode() + p.detach().cpu().numpy().tobytes() for name, p in weights.items())
-    kind = next(iter(weights.values())).dtype
-    return hashlib.sha256(str(kind).encode() + content).hexdigest()[:12]
+    kinds = "".join(sorted({str(p.dtype) for p in weights.values()}))
+    return hashlib.sha256(kinds.encode() + content).hexdigest()[:12]
 
 def feature_file(cache: Cache, generator: SaliencyNetwork) -> Path:
     "Where the features of a split are kept."
