@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together
 LOCK ?=
 
-.PHONY: report study adversary table4 pretrained test fuzz notebooks gpu docs newer lab clean
+.PHONY: report study adversary bridge table4 pretrained test fuzz notebooks gpu docs newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -49,6 +49,13 @@ adversary: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
 	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
 
+# one factor at a time (tier D), and one seed at the paper's width and size (tiers B1, B2), trained and scored
+WEIGHTS ?= null
+bridge: $(BIN)/.installed
+	for tier in D B1 B2; do $(BIN)/python -c "from salgan import study; c = study.StudyConfig(tier='$$tier', \
+	  root='$(ROOT)', vgg16=$(if $(filter null,$(WEIGHTS)),None,'$(WEIGHTS)')); \
+	  print(study.train_runs(study.planned_runs(c)).to_string()); study.score_study(c)" || exit 1; done
+
 # the models of Table 4: the search for their learning rates (tier L), then they beside the study's runs (tier T4)
 table4: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
@@ -58,7 +65,6 @@ table4: $(BIN)/.installed
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
 # the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
-WEIGHTS ?= null
 PRETRAINED = reports/runs/pretrained
 PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
   $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual", "uniform"],
     configuration=["EvaluationConfig", "RunSplitConfig", "ScoringConfig"],
     benchmark=["Benchmark", "load_benchmark"],
-    intervals=["bootstrap_interval", "paired_difference"],
+    intervals=["bootstrap_interval", "paired_difference", "summarise_scores"],
     records=["group_runs", "read_scores", "record_scores", "report_folder", "run_label"],
     predicted_maps=["predict_map", "read_map", "resize_map", "write_map"],
     evaluation=["baseline_rows", "evaluate"],
