@@ -16,16 +16,16 @@ from ..scoring import paired_difference, read_scores, summarise_scores
 from .plan import read_plan
 
 # %% ../../nbs/study/bridge.ipynb #602278c0
-BRIDGE = dict(C="a quarter of the width, 128x96", B1="full width, 128x96",
-              B2="a quarter of the width, 256x192")  # tier -> its networks
-BRIDGE_ROWS = {"bce4": "BCE/4", "gan4": "GAN/4"}
+BRIDGE = {"a quarter of the width, 128x96": "C", "full width, 128x96": "B1",
+          "a quarter of the width, 256x192": "B2"}  # networks -> a tier of their group
+BRIDGE_ROWS = dict(bce4="BCE/4", gan4="GAN/4", mlnet="ML-NET", deepgaze2="Deep Gaze II")
 
-def bridge_scores(runs: str, tier: str, set_name: str) -> dict[str, pd.DataFrame] | None:
-    "The scores of both rows of a tier, by label; None where one was not scored."
+def bridge_scores(runs: str, tier: str, set_name: str) -> dict[str, pd.DataFrame]:  # label -> scores
+    "The scores of a group's rows, those that are there, of the seed of the bridge."
     plan = read_plan()["tiers"]
     group, (seed,) = run_folder(runs, plan[tier]["group"]), plan["B1"]["seeds"]
     tables = {label: read_scores(group / f"{row}_{seed}", set_name) for row, label in BRIDGE_ROWS.items()}
-    return None if any(table is None or table.empty for table in tables.values()) else tables
+    return {label: table for label, table in tables.items() if table is not None and len(table)}
 
 # %% ../../nbs/study/bridge.ipynb #3d326fa7
 def bridge_table(
@@ -33,18 +33,18 @@ def bridge_table(
     set_name: str,   # test S
     metrics: tuple[str, ...] = ("AUC-Judd", "sAUC", "NSS", "CC", "SIM", "KL", "IG"),
 ) -> pd.DataFrame:   # empty where no tier of the bridge was scored
-    "Three lines a network: both rows, and GAN/4 minus BCE/4, paired by image."
-    found = {tier: bridge_scores(runs, tier, set_name) for tier in BRIDGE}
-    if found["B1"] is None and found["B2"] is None:
+    "A line a row and network, and GAN/4 minus BCE/4, paired by image."
+    found = {network: bridge_scores(runs, tier, set_name) for network, tier in BRIDGE.items()}
+    if not any([*found.values()][1:]):
         return pd.DataFrame()
     lines = []
-    for tier, tables in found.items():
-        for label, table in (tables or {}).items():
+    for network, tables in found.items():
+        for label, table in tables.items():
             summary = summarise_scores(table[list(metrics)])
             cells = {m: format_interval(summary[m], join="\n") for m in metrics}
-            lines.append(dict(network=BRIDGE[tier], model=label) | cells)
-        if tables:
+            lines.append(dict(network=network, model=label) | cells)
+        if {"GAN/4", "BCE/4"} <= set(tables):
             gains = {m: paired_difference(tables["GAN/4"], tables["BCE/4"], m) for m in metrics}
             cells = {m: format_interval(gain, join="\n", sign=True) for m, gain in gains.items()}
-            lines.append(dict(network=BRIDGE[tier], model="GAN/4 − BCE/4") | cells)
+            lines.append(dict(network=network, model="GAN/4 − BCE/4") | cells)
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))

@@ -32,7 +32,7 @@ def read_plan() -> dict:  # data, tiers, rows
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):
     "Which tier is run, where, and how much of it."
-    tier: str = setting("C", "of nbs/study/plan.yaml", choices=("C", "D", "B1", "B2", "A", "L", "T4", "I", "G1", "G2"))
+    tier: str = setting("C", "of nbs/study/plan.yaml", choices=("C", "D", "B1", "B2", "B3", "A", "L", "T4", "I", "G1", "G2"))
     dataset: str = setting("study", "the committed list of images, or all of SALICON",
                            choices=("study", "salicon"))
     root: str | None = setting(None, "folder that holds salicon/ and osie/; data by default")
