@@ -18,7 +18,7 @@ import pandas as pd
 import yaml
 
 from ..metrics import METRICS
-from ..runs import Config, MACHINE_FIELDS, naming, project_root, read_json, read_run, run_folder, setting
+from ..runs import Config, MACHINE_FIELDS, naming, params_folder, read_json, read_run, run_folder, setting
 from ..scoring import group_runs, paired_difference, read_scores, report_folder
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -135,7 +135,7 @@ def executed_notebooks(group: Path, page: Path) -> str:
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
 def settings_table(group: Path) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
-    paper = yaml.safe_load((project_root() / "nbs/params/paper_v2.yaml").read_text())
+    paper = yaml.safe_load((params_folder() / "paper_v2.yaml").read_text())
     runs = {label: read_run(folder) for label, folder in group_runs(group).items()}
     differing = [name for name, value in paper.items() if name not in ("run", *MACHINE_FIELDS)
                  and any(config.get(name, value) != value for config in runs.values())]
