@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'VIDEO_SUFFIXES', 'PICTURE_SUFFIXES', 'MANIFEST', 'RESULT_ENDINGS', 'Format', 'output_paths', 'Job',
-           'files_below', 'collect_files', 'check_results', 'list_jobs', 'require_weights']
+           'files_below', 'collect_files', 'check_results', 'list_jobs']
 
 # %% ../../nbs/prediction/jobs.ipynb #a5750594
 from collections import Counter
@@ -118,12 +118,3 @@ def list_jobs(
                   for path, target in collected.values())
     check_results(jobs, collected, formats)
     return jobs, others
-
-# %% ../../nbs/prediction/jobs.ipynb #6ec859e5
-def require_weights(weights: str | None) -> None:
-    "Raises FileNotFoundError for what is no run, no file, and no name user/model of the hub."
-    if weights is None or Path(weights).exists():
-        return
-    if weights.count("/") != 1 or weights.startswith((".", "/")):
-        raise FileNotFoundError(f"--weights {weights}: no such run or file, and no name user/model of the "
-                                "Hugging Face hub")

@@ -121,15 +121,7 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
 # %% ../../nbs/prediction/many_files.ipynb #80848b73
 def load_predictor(weights: str | None, device: str | None) -> Predictor:
     "The network that `--weights` names; the pretrained one by default. Raises OSError or ValueError."
-    if weights is None:
-        return Predictor.pretrained(device)
-    if Path(weights).exists():
-        return Predictor.from_run(weights, device)
-    try:
-        return Predictor.from_pretrained(weights, device=device)
-    except OSError as reason:
-        raise OSError(f"--weights {weights}: no such run or file, and the Hugging Face hub does not give it: "
-                      f"{reason}") from reason
+    return Predictor.pretrained(device) if weights is None else Predictor.from_run(weights, device)
 
 def fingerprint(predictor: Predictor) -> str:
     "Sixteen hex digits that depend on every weight."
