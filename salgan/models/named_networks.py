@@ -31,8 +31,8 @@ def shipped_folder(name: str, runs: str) -> Path:
     "The folder of a network in the package. Raises ValueError where something else has its name, too."
     for other in (Path.cwd() / name, resolve_path(runs) / name):
         if other.exists():
-            raise ValueError(f"{name} is the network in the package, but there is {other}, too: write that path, "
-                             f"or {SHIPPED_NAMES[name]} for the network in the package")
+            raise ValueError(f"{name} is the network in the package, but there is {other}, too: write that "
+                             f"path, or {SHIPPED_NAMES[name]} for the network in the package")
     return SHIPPED_NAMES[name]
 
 def weights_in(folder: Path) -> Path:
@@ -61,8 +61,8 @@ def find_weights(
         return weights_in(run)
     if re.fullmatch(HUB_NAME, text) and path.suffix not in WEIGHT_SUFFIXES:
         return None
-    raise FileNotFoundError(f"{one_line(text)}: no such run or file (runs lie below {resolve_path(runs)}), and no "
-                            f"name user/model of the Hugging Face hub; the package has {', '.join(SHIPPED)}")
+    raise FileNotFoundError(f"{one_line(text)}: no such run or file (runs lie below {resolve_path(runs)}), and "
+                            f"no name user/model of the Hugging Face hub; the package has {', '.join(SHIPPED)}")
 
 # %% ../../nbs/models/named_networks.ipynb #f390f359
 HUB_FILES = [WEIGHTS, "config.json"]

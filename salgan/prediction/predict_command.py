@@ -37,8 +37,8 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("inputs", type=Path, nargs="+", metavar="INPUT", help="a picture, a folder, or a video")
     add("-o", "--out", type=Path, default=Path("saliency"), help="folder for the results (default: saliency)")
-    add("--weights", help="best (the network in the package, the default), a run or its folder, a weights file, "
-                          "or user/model of the Hugging Face hub")
+    add("--weights", help="best (the network in the package, the default), a run or its folder, a weights "
+                          "file, or user/model of the Hugging Face hub")
     add("--format", default="png,overlay", help=f"separated by commas: {formats} (default: png,overlay)")
     add("--batch", type=int, default=8, help="pictures that go through the network together (default: 8)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")

@@ -138,7 +138,7 @@ def predict(
 @patch(cls_method=True)
 def from_run(
     cls: Predictor,
-    name: str | Path,            # best; a run or its folder; a weights file, also the authors' .npz; user/model
+    name: str | Path,            # best, a run or its folder, a weights file, user/model of the hub
     device: str | None = None,   # the GPU if there is one, by default
 ) -> Predictor:
     "Load a trained generator. Raises OSError or ValueError that says what is wrong."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['read_scores', 'record_scores', 'set_summary', 'network_folder', 'run_label', 'losses_label', 'content_label',
-           'group_runs', 'table_order', 'report_folder']
+           'group_runs', 'table_order', 'trained_runs', 'report_folder']
 
 # %% ../../nbs/scoring/records.ipynb #a04c79be
 from collections.abc import Mapping
@@ -124,6 +124,15 @@ def table_order(config: Mapping) -> tuple:
         return (2, config["network"])
     return (config.get("targets") != "shuffled", config["adversarial_epochs"] > 0,
             config["content"] == "bce", config["downsample"])
+
+# %% ../../nbs/scoring/records.ipynb #3fed6e57
+def trained_runs(group: Path) -> dict[str, Path]:  # label -> folder
+    "As `group_runs`. Raises ValueError where a network of the group is no run."
+    runs = group_runs(group)
+    if others := [label for label, folder in runs.items() if "network" in read_run(folder)]:
+        raise ValueError(f"{group} holds {', '.join(others)}, of which no training is known: figures and "
+                         "reports show trainings; evaluate.ipynb shows the scores of any network")
+    return runs
 
 # %% ../../nbs/scoring/records.ipynb #b82b13e6
 def report_folder(
