@@ -13,8 +13,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     explorer=["Explorer"],
     outputs=["overlay_map"],
     regions=["top_regions", "write_regions"],
+    boxes=["box_attention", "read_boxes", "write_attention"],
+    crops=["best_crop"],
     videos=["overlay_video"],
-    many_files=["fingerprint", "load_predictor", "Work", "write_manifest"],
+    many_files=["fingerprint", "load_predictor", "Work", "write_manifest", "write_attention_table"],
     exports=["EXPORT_WRITERS"],
     hub=["HubFiles"],
 ))

@@ -134,6 +134,11 @@ def predict(
         return list(self.stream(image))
     return next(self.stream([image]))
 
+@patch
+def predict_mirrored(self: Predictor, image: Picture) -> np.ndarray:  # (H,W) float32 in [0,1]
+    "The map of the left-right mirrored picture, turned back: the network's second look at it."
+    return self.predict(as_tensor(image).flip(-1))[:, ::-1]
+
 # %% ../../nbs/prediction/predictor.ipynb #a5dc8326
 @patch(cls_method=True)
 def from_run(
