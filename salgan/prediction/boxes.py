@@ -119,7 +119,8 @@ def check_inside(box: Box, size: tuple[int, int], picture: str | Path) -> None:
     "Raises ValueError for a box that reaches out of its picture of (H,W) pixels."
     if box.x + box.width > size[1] or box.y + box.height > size[0]:
         raise ValueError(f"{picture}: box {one_line(box.name)!r} at x {box.x}, y {box.y} of "
-                         f"{box.width}x{box.height} pixels reaches out of the picture, which has {size[1]}x{size[0]} pixels")
+                         f"{box.width}x{box.height} pixels reaches out of the picture, which "
+                         f"has {size[1]}x{size[0]} pixels")
 
 def box_shares(saliency: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:  # a share a box
     "The share of a map in each box. Raises ValueError for a map of zeros."

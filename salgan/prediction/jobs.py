@@ -147,7 +147,7 @@ def list_jobs(
     boxes: Path | None = None,  # a table of boxes
     crop: str = "",             # shape of the crops, such as 16:9
 ) -> tuple[list[Job], int]:     # and the number of other files
-    "What a call is about. Raises FileNotFoundError; ValueError for no picture, wrong boxes, an occupied name."
+    "What a call is about. Raises FileNotFoundError; ValueError for no picture, wrong boxes, a taken name."
     jobs, others = find_jobs(inputs, out)
     if crop:
         jobs = [job._replace(crop="" if job.is_video else crop) for job in jobs]
