@@ -15,4 +15,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
              "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_vgg16", "write_slim_start"],
+    named_networks=[
+        "download_model", "find_weights", "get_weights", "network_digits", "network_label", "plain_word",
+        "PredictionSettings", "PRETRAINED_FOLDER", "settings_of", "SHIPPED", "SHIPPED_NAMES", "WEIGHTS",
+        "weights_in",
+    ],
 ))

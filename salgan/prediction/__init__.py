@@ -9,12 +9,14 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    predictor=["Predictor", "PRETRAINED_FOLDER"],
+    predictor=["Predictor"],
     explorer=["Explorer"],
     outputs=["overlay_map"],
     regions=["top_regions", "write_regions"],
+    boxes=["box_attention", "read_boxes", "write_attention"],
+    crops=["best_crop"],
     videos=["overlay_video"],
-    many_files=["fingerprint", "load_predictor", "Work", "write_manifest"],
+    many_files=["fingerprint", "load_predictor", "Work", "write_manifest", "write_attention_table"],
     exports=["EXPORT_WRITERS"],
-    hub=["download_model", "HubFiles"],
+    hub=["HubFiles"],
 ))

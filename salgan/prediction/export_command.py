@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from .. import prediction
+from ..models import find_weights, PRETRAINED_FOLDER
 
 # %% ../../nbs/prediction/export_command.ipynb #91ff0d4b
 SUFFIXES = (".onnx", ".pt2")  # of the files that can be written
@@ -19,18 +20,18 @@ def make_parser() -> argparse.ArgumentParser:
     "The arguments of `salgan-export`."
     parser = argparse.ArgumentParser(
         "salgan-export", description="Write a network for other runtimes.",
-        epilog="example: salgan-export salgan.onnx --weights reports/runs/quick/salgan")
+        epilog="example: salgan-export salgan.onnx --weights quick/salgan")
     parser.add_argument("out", type=Path, help="file to write, .onnx or .pt2 (torch.export)")
-    parser.add_argument("--weights", type=Path,
-                        help="folder of a run or a weights file (default: the network in the package)")
+    parser.add_argument("--weights", default=PRETRAINED_FOLDER,
+                        help="best (the network in the package, the default), a run or its folder, a weights "
+                             "file, or user/model of the Hugging Face hub")
     return parser
 
-def check_names(out: Path, weights: Path | None) -> None:
+def check_names(out: Path, weights: str | Path) -> None:
     "Raises ValueError for an unknown ending, FileNotFoundError for weights that do not exist."
     if out.suffix not in SUFFIXES:
         raise ValueError(f"{out}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    if weights is not None and not weights.exists():
-        raise FileNotFoundError(f"weights file {weights} does not exist")
+    find_weights(weights)
 
 # %% ../../nbs/prediction/export_command.ipynb #cfd5e8df
 def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if nothing was written
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if no
     options = make_parser().parse_args(arguments)
     try:
         check_names(options.out, options.weights)
-        predictor = prediction.Predictor.from_run(options.weights or prediction.PRETRAINED_FOLDER, "cpu")
+        predictor = prediction.Predictor.from_run(options.weights, "cpu")
         prediction.EXPORT_WRITERS[options.out.suffix](predictor, options.out)
     except (OSError, ValueError) as reason:
         print(f"salgan-export: {reason}", file=sys.stderr)

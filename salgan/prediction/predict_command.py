@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 from .. import prediction, runs
-from .jobs import FORMATS, Job, list_jobs, require_weights
+from ..models import find_weights
+from .crops import parse_ratio
+from .jobs import FORMATS, Job, list_jobs
 from ..runs import one_line
 
 # %% ../../nbs/prediction/predict_command.ipynb #448e9d9d
@@ -19,11 +21,14 @@ EXAMPLES = """examples:
   salgan-predict photo.jpg                          map and overlay into ./saliency
   salgan-predict photos/ -o maps/ --format npy      a folder and all below it; run it again to continue
   salgan-predict clip.mp4 -o out/                   a video with its maps over it
-  salgan-predict photo.jpg --weights RUN            folder of a run, or a weights file
+  salgan-predict photo.jpg --boxes boxes.csv        how much attention each box gets, in OUT/attention.csv
+  salgan-predict photos/ --crop 16:9                the part of each picture that keeps the most attention
+  salgan-predict photo.jpg --weights quick/salgan   a run, its folder, or a weights file
   salgan-predict photo.jpg --weights user/model     from the Hugging Face hub
 
 Every picture is reduced to the size that the network was trained at, and its map is enlarged to the size of
-the picture. Pictures of more than 178 million pixels are refused. RUN may also be the authors' .npz file.
+the picture. Pictures of more than 178 million pixels are refused. A weights file
+may also be the authors' .npz.
 Exit code: 0; 1 if some files failed; 2 if nothing was done."""
 
 def make_parser() -> argparse.ArgumentParser:
@@ -35,9 +40,13 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("inputs", type=Path, nargs="+", metavar="INPUT", help="a picture, a folder, or a video")
     add("-o", "--out", type=Path, default=Path("saliency"), help="folder for the results (default: saliency)")
-    add("--weights", help="folder of a run, a generator.safetensors, or user/model of the Hugging Face hub "
-                          "(default: the network in the package)")
+    add("--weights", help="best (the network in the package, the default), a run or its folder, a weights "
+                          "file, or user/model of the Hugging Face hub")
     add("--format", default="png,overlay", help=f"separated by commas: {formats} (default: png,overlay)")
+    add("--boxes", type=Path, metavar="FILE.csv",
+        help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the range "
+             "of this share over the picture and its mirror image, share over area, and rank")
+    add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape, such as 16:9")
     add("--batch", type=int, default=8, help="pictures that go through the network together (default: 8)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
     add("--again", action="store_true", help="repeat what is already done")
@@ -87,6 +96,7 @@ def predict_all(
     with runs.hold_lock(options.out / ".lock", "predicting"):
         work = start_work(predictor, formats, options)
         done, earlier = predict_jobs(work, jobs, options.again)
+        prediction.write_attention_table(options.out, jobs)
     print(f"{summary(done, earlier, len(work.failed), others)}: {one_line(options.out)}")
     return 0 if not work.failed else 1 if done or earlier else 2
 
@@ -95,8 +105,11 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
     options = make_parser().parse_args(arguments)
     try:
         formats = parse_formats(options.format, options.batch)
-        jobs, others = list_jobs(options.inputs, options.out, formats)
-        require_weights(options.weights)
+        if options.crop:
+            parse_ratio(options.crop)
+        jobs, others = list_jobs(options.inputs, options.out, formats, options.boxes, options.crop.strip())
+        if options.weights is not None:
+            find_weights(options.weights)
         return predict_all(jobs, others, formats, options)
     except (OSError, ValueError, RuntimeError) as reason:
         print(f"salgan-predict: {one_line(reason)}", file=sys.stderr)

@@ -16,9 +16,9 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from ..models import Generator, load_generator, weights_bytes
+from ..models import Generator, load_generator, PRETRAINED_FOLDER, weights_bytes
 from .outputs import overlay_map
-from .predictor import as_tensor, Predictor, PRETRAINED_FOLDER
+from .predictor import as_tensor, Predictor
 from ..reporting import format_interval, save_figure, short_commit
 from ..runs import read_json, read_run, resolve_path, write_atomic, write_json
 from ..scoring import paired_difference, read_scores

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "TABLE_4_MIT300",
     ],
     tables=[
-        "BASELINE_ORDER", "beside_published", "executed_notebooks", "format_interval",
+        "BASELINE_ORDER", "beside_published", "evaluated_metrics", "executed_notebooks", "format_interval",
         "group_metrics", "metrics_table",
         "provenance_table", "Report", "ReportConfig", "scope_statement", "settings_table",
         "short_commit", "with_arrows",

@@ -21,7 +21,7 @@ from salgan.reporting.maps import (
     LEVEL_SET_AREAS, lowest_scoring, plot_failures, plot_level_sets, plot_qualitative, stored,
 )
 from ..runs import read_json, read_log, run_folder, setting, write_atomic, write_json
-from ..scoring import group_runs, read_scores, report_folder, RunSplitConfig
+from ..scoring import read_scores, report_folder, RunSplitConfig, trained_runs
 
 # %% ../../nbs/reporting/figures.ipynb #df80ce1a
 def figure_bytes(figure: Figure, photographs: bool) -> bytes:
@@ -79,12 +79,12 @@ class FiguresConfig(RunSplitConfig):
 
 # %% ../../nbs/reporting/figures.ipynb #e65ef063
 class GroupFigures:
-    "A group's runs, maps and images. Raises FileNotFoundError where there is nothing to show."
+    "A group's runs, maps and images. Raises FileNotFoundError, ValueError where there is nothing to show."
 
     def __init__(self, config: FiguresConfig):
         self.config, self.folder, self.set_name = config, config.folder, config.set_name
         self.group = run_folder(config.runs, config.run)
-        self.runs, self.dataset = group_runs(self.group), config.load_split()
+        self.runs, self.dataset = trained_runs(self.group), config.load_split()
         folders = {label: folder / "maps" / self.set_name for label, folder in self.runs.items()}
         self.maps = {label: stored(folder) for label, folder in folders.items()}
         available = [{path.stem for path in folder.glob("*.png")} for folder in folders.values()]

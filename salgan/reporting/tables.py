@@ -4,22 +4,24 @@
 
 # %% auto #0
 __all__ = ['BASELINE_ORDER', 'ORIGIN_COLUMNS', 'DATA_NAMES', 'SOURCES', 'format_interval', 'with_arrows', 'read_metrics',
-           'group_metrics', 'metrics_table', 'beside_published', 'short_commit', 'scoring_origin', 'training_origin',
-           'provenance_table', 'executed_notebooks', 'settings_table', 'training_data', 'shortfalls', 'scope_statement',
-           'ReportConfig', 'Report', 'outcome', 'result_in_words']
+           'evaluated_metrics', 'group_metrics', 'metrics_table', 'beside_published', 'short_commit', 'scoring_origin',
+           'training_origin', 'provenance_table', 'executed_notebooks', 'settings_table', 'training_data', 'shortfalls',
+           'scope_statement', 'ReportConfig', 'Report', 'outcome', 'result_in_words']
 
 # %% ../../nbs/reporting/tables.ipynb #77eab395
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from ..metrics import METRICS
-from ..runs import Config, MACHINE_FIELDS, naming, project_root, read_json, read_run, run_folder, setting
-from ..scoring import group_runs, paired_difference, read_scores, report_folder
+from salgan.runs import (
+    Config, MACHINE_FIELDS, naming, params_folder, read_json, read_run, run_folder, setting,
+)
+from ..scoring import group_runs, paired_difference, read_scores, report_folder, trained_runs
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
 def format_interval(value: Mapping, digits: int = 3, join: str = " ", sign: bool = False) -> str:
@@ -47,14 +49,23 @@ def read_metrics(folder: Path, set_name: str) -> dict:
         return sets[set_name]["metrics"]
 
 # %% ../../nbs/reporting/tables.ipynb #91e62114
+def evaluated_metrics(
+    folders: Sequence[Path],  # of scored networks, and last the baselines, as `evaluate` returns them
+    set_name: str,            # such as popout-test
+) -> dict[str, dict]:         # model -> metric -> mean, low, high, undefined
+    "The means of some networks of a group and of its baselines. Raises ValueError if one is missing."
+    *runs, baselines = map(Path, folders)
+    labels = {folder: label for label, folder in group_runs(baselines.parent).items()}
+    result = {labels[folder]: read_metrics(folder, set_name) for folder in labels if folder in runs}
+    scores = read_metrics(baselines, set_name)
+    return result | {name: scores[name] for name in BASELINE_ORDER if name in scores}
+
 def group_metrics(
     group: Path,      # folder of a group of runs
     set_name: str,    # such as popout-test
 ) -> dict[str, dict]:  # model -> metric -> mean, low, high, undefined
     "The means of every run and baseline of a group on one set. Raises ValueError if one is missing."
-    result = {label: read_metrics(folder, set_name) for label, folder in group_runs(group).items()}
-    baselines = read_metrics(Path(group) / "baselines", set_name)
-    return result | {name: baselines[name] for name in BASELINE_ORDER if name in baselines}
+    return evaluated_metrics([*group_runs(group).values(), Path(group) / "baselines"], set_name)
 
 # %% ../../nbs/reporting/tables.ipynb #7cb83db8
 def metrics_table(found: Mapping[str, Mapping]) -> pd.DataFrame:
@@ -135,7 +146,7 @@ def executed_notebooks(group: Path, page: Path) -> str:
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
 def settings_table(group: Path) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
-    paper = yaml.safe_load((project_root() / "nbs/params/paper_v2.yaml").read_text())
+    paper = yaml.safe_load((params_folder() / "paper_v2.yaml").read_text())
     runs = {label: read_run(folder) for label, folder in group_runs(group).items()}
     differing = [name for name, value in paper.items() if name not in ("run", *MACHINE_FIELDS)
                  and any(config.get(name, value) != value for config in runs.values())]
@@ -216,7 +227,7 @@ class Report:
         self.group, self.set_name = config.group, config.set_name
         folder = report_folder(config.runs, config.run, config.set_name)
         self.figures, self.page = folder / "figures" / config.set_name, folder / "report.html"
-        self.runs, self.found = group_runs(self.group), group_metrics(self.group, config.set_name)
+        self.runs, self.found = trained_runs(self.group), group_metrics(self.group, config.set_name)
         self.last = list(self.runs)[-1]  # the last row of Table 3
 
     @property

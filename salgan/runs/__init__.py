@@ -9,7 +9,8 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    files=["process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic", "write_json"],
+    files=["params_folder", "process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic",
+           "write_json"],
     reading=["naming", "one_line", "read_csv", "read_json", "require_file"],
     checksums=["array_checksum", "check_zip", "checksum_file", "is_intact"],
     locks=["hold_lock"],

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .files import project_root
+from .files import is_checkout, project_root
 
 # %% ../../nbs/runs/environment.ipynb #da8ca5d2
 def seed_everything(seed: int) -> None:
@@ -27,8 +27,11 @@ def seed_everything(seed: int) -> None:
 
 # %% ../../nbs/runs/environment.ipynb #b2165c21
 def git(*arguments: str) -> str | None:
-    "What git prints about the project, or None where git fails."
-    result = subprocess.run(("git", "-C", str(project_root()), *arguments), capture_output=True, text=True)
+    "What git prints about the checkout, or None where git fails or there is no checkout."
+    root = project_root()
+    if not is_checkout(root):  # an installed package, perhaps used within another repository
+        return None
+    result = subprocess.run(("git", "-C", str(root), *arguments), capture_output=True, text=True)
     return result.stdout.strip() if result.returncode == 0 else None
 
 def git_state() -> dict:  # commit (None outside git), and whether tracked files differ from it

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_BYTES', 'WARNINGS', 'read_saliency', 'without_colour', 'read_picture', 'read_array', 'check_bytes', 'score_file',
-           'map_notes', 'score_in_parallel', 'score_batch', 'score_maps', 'write_results', 'unscored', 'map_warnings',
-           'summary_table']
+           'map_notes', 'score_in_parallel', 'score_batch', 'predict_maps', 'find_maps', 'score_maps', 'write_results',
+           'unscored', 'map_warnings', 'summary_table']
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #829bdd1e
 from collections.abc import Iterator
@@ -18,12 +18,13 @@ from tqdm import tqdm
 
 from ..datasets import decode_image
 from ..metrics import score
+from ..models import get_weights, network_digits, network_label
 from ..runs import one_line, provenance, require_file, resolve_path, write_atomic, write_json
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
 from .intervals import summarise_scores
-from .map_files import ARRAY_SUFFIXES, match_maps
-
+from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
+from .predicted_maps import load_trained, predict_map
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
 def read_saliency(
@@ -134,17 +135,41 @@ def score_batch(bench: Benchmark, paths: dict[int, Path], emd: bool) -> list[dic
     return [score_file(path, bench, index, emd) for index, path in paths.items()]
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #ec47f7f0
+def predict_maps(bench: Benchmark, weights: Path, folder: Path) -> list[Path]:  # a file an image
+    "Write the map of a network for every image of a split, as float32: 16 bits would cut the tail."
+    network, (size, blur) = load_trained(weights)
+    files = [folder / f"{name}.npy" for name in bench.dataset.names]
+    for i, file in enumerate(tqdm(files, desc="predicting", unit="image")):
+        saliency = predict_map(network, bench.dataset.image(i), size, bench.dataset.size(i), blur)
+        write_atomic(file, lambda stream: np.save(stream, saliency))
+    return files
+
+def find_maps(
+    config: ScoringConfig,
+    bench: Benchmark,
+) -> tuple[dict[int, Path], list[str], Path]:  # index -> map; files of no image; folder of the results
+    "The maps of a folder, or of a network that predicts them. Raises OSError, ValueError for neither."
+    folder, names = map_folder(config.maps), bench.dataset.names
+    if folder is not None:
+        matched, unmatched = match_maps(folder, config.load_split().names)
+        paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
+        return paths, unmatched, resolve_path(config.out or folder / "scores")
+    weights = get_weights(config.maps)
+    name = f"{network_label(config.maps, weights)}-{network_digits(weights)}"
+    out = resolve_path(config.out or f"scores/{name}/{config.set_name}")
+    return dict(enumerate(predict_maps(bench, weights, out / "maps"))), [], out
+
+# %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
-    "Score a folder of maps over all cores, with a progress bar; writes scores.csv and summary.json."
-    bench, folder = load_benchmark(config, config.images, config.seed), resolve_path(config.maps)
-    matched, unmatched = match_maps(folder, config.load_split().names)
-    names = bench.dataset.names
-    paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
+    "Score maps over all cores; writes scores.csv and summary.json. Raises OSError, ValueError."
+    bench = load_benchmark(config, config.images, config.seed)
+    paths, unmatched, out = find_maps(config, bench)
     rows = score_in_parallel(bench, paths, config.emd, min(config.workers or cpu_count(), len(paths)))
     by_image = {row["image"]: row for row in rows}
-    table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing")) for name in names])
+    table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing"))
+                          for name in bench.dataset.names])
     table.attrs["unmatched"] = unmatched
-    write_results(resolve_path(config.out) if config.out else folder / "scores", table, config)
+    write_results(out, table, config)
     return table
 
 def write_results(folder: Path, table: pd.DataFrame, config: ScoringConfig) -> None:

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 from .. import scoring
+from ..models import SHIPPED_NAMES
 from .configuration import ScoringConfig
-from .map_files import map_files
+from .map_files import map_folder
 
 # %% ../../nbs/scoring/score_command.ipynb #ce4d7190
 def command_parser() -> argparse.ArgumentParser:
@@ -21,7 +22,8 @@ def command_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "salgan-score", description="Score saliency maps against a data set.",
         epilog="example: salgan-score my_maps/ --dataset osie --root /data/osie --protocol mit")
-    parser.add_argument("maps", help="folder of maps: .png (8 or 16 bit), .npy or .npz, named as the images")
+    parser.add_argument("maps", help="folder of maps: .png (8 or 16 bit), .npy or .npz, named as the images; "
+                                     "or a network: best, a run or its folder, a weights file, user/model")
     for field in dataclasses.fields(ScoringConfig):
         if field.name not in ("maps", "emd"):
             parser.add_argument(f"--{field.name}", default=field.default, help=field.metadata["meaning"],
@@ -33,9 +35,11 @@ def command_parser() -> argparse.ArgumentParser:
 def read_options(arguments: list[str] | None) -> ScoringConfig:
     "What the command line asks for. Raises ValueError, FileNotFoundError; exits for an unknown option."
     options = vars(command_parser().parse_args(arguments))
-    for name in ("maps", "out", "root"):  # relative to the caller's folder, not to the project
-        options[name] = str(Path(options[name]).absolute()) if options[name] else options[name]
-    map_files(options["maps"])
+    is_name = options["maps"] in SHIPPED_NAMES or not Path(options["maps"]).exists()  # of a network
+    for name in ("out", "root") if is_name else ("maps", "out", "root"):
+        if options[name]:  # relative to the caller's folder, not to the project
+            options[name] = str(Path(options[name]).absolute())
+    map_folder(options["maps"])
     return ScoringConfig.read(options)
 
 def main(

@@ -10,7 +10,7 @@ import dataclasses
 
 import yaml
 
-from ..runs import project_root
+from ..runs import params_folder
 from .configuration import TrainingConfig
 
 # %% ../../nbs/training/experiments.ipynb #83ab5b15
@@ -19,12 +19,11 @@ def named_config(
     **overrides,  # fields that differ
 ) -> TrainingConfig:
     "A configuration by name. Raises FileNotFoundError that lists the names there are."
-    folder = project_root() / "nbs/params"
-    file = folder / f"{name}.yaml"
-    if not file.is_file():
-        names = ", ".join(sorted(f.stem for f in folder.glob("*.yaml")))
-        raise FileNotFoundError(f"no configuration {name!r} in {folder}: there are {names}")
-    return TrainingConfig.read(yaml.safe_load(file.read_text()) | overrides)
+    folder = params_folder()
+    files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    if name not in files:
+        raise FileNotFoundError(f"no configuration {name!r} in {folder}: there are {', '.join(files)}")
+    return TrainingConfig.read(yaml.safe_load(files[name].read_text()) | overrides)
 
 # %% ../../nbs/training/experiments.ipynb #b4faadc5
 EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bce4", "bce8", "bce_long",

@@ -34,7 +34,7 @@ def parse_yaml(text: str) -> object:
         raise ValueError(f"{one_line(text)[:60]!r} is no YAML: {cause}") from reason
 
 def command_config(
-    name: str,          # in nbs/params, or a YAML file
+    name: str,          # of a configuration, or a YAML file
     words: list[str],   # "field=value"
 ) -> TrainingConfig:
     "The configuration that a command line describes. Raises OSError, ValueError."
@@ -52,7 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="salgan-train", description="Train a run, or go on where it was stopped.",
         epilog="examples: salgan-train quick; salgan-train paper_v2 root=/data/salicon precision=bf16; "
                "accelerate launch --num_processes 8 $(which salgan-train) my.yaml seed=1 run=mine/seed1")
-    parser.add_argument("config", help="a name in nbs/params, or a YAML file")
+    parser.add_argument("config", help="a named configuration (a wrong name lists them), or a YAML file")
     parser.add_argument("fields", nargs="*", metavar="field=value", help="what differs from it")
     return parser
 
