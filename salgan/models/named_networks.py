@@ -47,7 +47,7 @@ def weights_in(folder: Path) -> Path:
 
 # %% ../../nbs/models/named_networks.ipynb #b9249cd8
 def find_weights(
-    name: str | Path,            # of a network in the package, a run, a weights file or folder, or user/model
+    name: str | Path,            # best, a run or its folder, a weights file, or user/model
     runs: str = "reports/runs",  # folder of all runs, relative to the project
 ) -> Path | None:                # the weights file; None where only the hub can say whether there is one
     "The file that a name stands for. Raises FileNotFoundError; ValueError for an ambiguous name."
@@ -61,8 +61,9 @@ def find_weights(
         return weights_in(run)
     if re.fullmatch(HUB_NAME, text) and path.suffix not in WEIGHT_SUFFIXES:
         return None
-    raise FileNotFoundError(f"{one_line(text)}: no such run or file (runs lie below {resolve_path(runs)}), and "
-                            f"no name user/model of the Hugging Face hub; the package has {', '.join(SHIPPED)}")
+    raise FileNotFoundError(f"{one_line(text)}: no such run or file (runs lie below {resolve_path(runs)}), "
+                            f"and no name user/model of the Hugging Face hub; the package has "
+                            f"{', '.join(SHIPPED)}")
 
 # %% ../../nbs/models/named_networks.ipynb #f390f359
 HUB_FILES = [WEIGHTS, "config.json"]

@@ -44,8 +44,8 @@ def make_parser() -> argparse.ArgumentParser:
                           "file, or user/model of the Hugging Face hub")
     add("--format", default="png,overlay", help=f"separated by commas: {formats} (default: png,overlay)")
     add("--boxes", type=Path, metavar="FILE.csv",
-        help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the range "
-             "of this share over the picture and its mirror image, share over area, and rank")
+        help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the "
+             "range of this share over the picture and its mirror image, share over area, and rank")
     add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape, such as 16:9")
     add("--batch", type=int, default=8, help="pictures that go through the network together (default: 8)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
