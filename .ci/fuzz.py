@@ -48,7 +48,7 @@ from salgan.checks.training_speed import TrainingBenchmark
 from salgan.datasets import OSIE, PopOut, PrepareConfig, SALICON, get_cache, read_image
 from salgan.datasets import downloads, folders, images
 from salgan.datasets.archives import Source, unpack
-from salgan.models import Generator, load_generator, load_vgg16
+from salgan.models import Generator, load_generator, load_vgg16, weights_bytes
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, export_command, predict_command
 from salgan.prediction.videos import overlay_video
@@ -60,7 +60,7 @@ from salgan.scoring import EvaluationConfig, read_scores, saliency_maps, score_c
 from salgan.scoring import submissions, submit_command
 from salgan.study import StudyConfig, StudyReportConfig
 from salgan.training import new_state, make_accelerator, read_checkpoint, train_command, TrainingConfig
-from salgan.training.checkpoints import generator_bytes, save_checkpoint
+from salgan.training.checkpoints import save_checkpoint
 from salgan.training.features import kept_features
 
 LONGEST = 20  # seconds
@@ -750,7 +750,7 @@ def generator() -> Generator:
 @cache
 def small_generator() -> bytes:
     "Its file, as a training writes it."
-    return generator_bytes(generator())
+    return weights_bytes(generator().state_dict())
 
 
 def same_generator(result: Generator) -> bool:
