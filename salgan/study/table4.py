@@ -19,8 +19,6 @@ from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
-from torch.utils.benchmark import Timer
-from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from ..compared import MODELS
@@ -46,6 +44,8 @@ def table_4_rows() -> list[str]:
 # %% ../../nbs/study/table4.ipynb #09d8b2c4
 def network_cost(network: torch.nn.Module, size: tuple[int, int], seconds: float = 2.0) -> dict[str, float]:
     "Numbers in its weights file, those that learn, multiply-adds and milliseconds of one image on one core."
+    from torch.utils.benchmark import Timer  # looks for a CUDA compiler, and warns without one
+    from torch.utils.flop_counter import FlopCounterMode
     image = torch.rand(1, 3, *size)
     network.eval().freeze()
     with torch.inference_mode():
