@@ -86,11 +86,12 @@ def style_loads(style: str) -> bool:
 
 # %% ../../nbs/reporting/page.ipynb #5df0aace
 def prepare_cell(cell: NotebookNode) -> None:
-    "Formulas as MathML; figures with the alt text of `#| fig-alt:`; no directives; names as text."
+    "Formulas as MathML; alt texts of `#| fig-alt:`; no directives, no warnings; names as text."
     if cell.cell_type == "markdown":
         cell.source = with_mathml(cell.source)
     elif cell.cell_type == "code":
         alt = re.search(r"^#\| fig-alt: (.+)", cell.source, flags=re.M)
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         for output in cell.outputs:
             if alt:
                 output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
