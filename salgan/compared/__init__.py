@@ -9,7 +9,7 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    by_name=["load_network", "make_network", "MODELS", "weights_notes"],
+    models_by_name=["load_network", "make_network", "MODELS", "weights_notes"],
     backbone=["layer_summary", "TappedNetwork"],
     salnet=["JuntingNet", "SalNet", "SalNetVGG"],
     mlnet=["MLNet"],

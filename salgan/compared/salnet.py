@@ -15,12 +15,11 @@ from ..models import check_images
 # %% ../../nbs/compared/salnet.ipynb #53591cf7
 class StandaloneNetwork(nn.Module):
     "What a network offers that does not stand on VGG-16."
-    model, fixed_end = "standalone", None  # a name of `by_name`; no features are kept
+    model, fixed_end = None, None  # the name comes from `make_network`; no features are kept
 
     def __init__(self, width: float, trainable_width: float):
         super().__init__()
         self.width, self.trainable_width = width, trainable_width
-        self.encoder = nn.Sequential()
 
     def freeze(self) -> None:
         "Nothing is fixed."

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['PACKAGE', 'SHIPPED', 'SHIPPED_NAMES', 'PRETRAINED_FOLDER', 'WEIGHTS', 'WEIGHT_SUFFIXES', 'HUB_NAME', 'HUB_FILES',
            'MAX_SIDE', 'MAX_BLUR', 'shipped_folder', 'weights_in', 'find_weights', 'download_model', 'get_weights',
-           'PredictionSettings', 'prediction_settings', 'settings_of', 'plain_word', 'network_label', 'network_digits']
+           'PredictionSettings', 'prediction_settings', 'settings_of', 'plain_word', 'network_label', 'network_digits',
+           'network_folder_name']
 
 # %% ../../nbs/models/named_networks.ipynb #386ac147
 import hashlib
@@ -140,3 +141,7 @@ def network_digits(weights: Path) -> str:  # 8 hex digits
     with open(weights, "rb") as file:
         content.update(hashlib.file_digest(file, "sha256").digest())
     return content.hexdigest()[:8]
+
+def network_folder_name(name: str | Path, weights: Path) -> str:
+    "What the folder of a network's results is called: its label and its digits."
+    return f"{network_label(name, weights)}-{network_digits(weights)}"

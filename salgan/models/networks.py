@@ -58,7 +58,7 @@ def fused_decoder(
 class SaliencyNetwork(nn.Module):
     "RGB (B,3,H,W) in [0,1] -> saliency (B,1,H,W) in [0,1], by VGG-16 and a subclass's `decode`."
     fixed_end = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
-    model = "salgan"        # its name in a configuration
+    model: str | None = None  # its name in a configuration, which `compared.make_network` gives
 
     def __init__(
         self,
@@ -117,6 +117,7 @@ class SaliencyNetwork(nn.Module):
 # %% ../../nbs/models/networks.ipynb #c4519660
 class Generator(SaliencyNetwork):
     "SalGAN's generator (section 3.1)."
+    model = "salgan"
 
     def __init__(
         self,

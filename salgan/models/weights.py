@@ -6,7 +6,7 @@
 __all__ = ['WEIGHT_DTYPES', 'CAFFE_KERNEL_ROW', 'CONVOLUTIONS', 'tensors_checksum', 'weights_bytes', 'read_safetensors',
            'checked_safetensors', 'read_torch_file', 'read_weights', 'read_weights_and_notes', 'to_rgb',
            'download_vgg16', 'with_paper_names', 'read_vgg16', 'load_vgg16', 'set_arithmetic', 'widths', 'check_finite',
-           'load_generator']
+           'ready_to_predict', 'load_generator', 'generator_from']
 
 # %% ../../nbs/models/weights.ipynb #57daf9e8
 import json
@@ -181,11 +181,19 @@ def check_finite(tensors: dict[str, Tensor], path: str | Path) -> None:
     if not all(value.isfinite().all() for value in tensors.values()):
         raise ValueError(f"{path} holds numbers that are not finite")
 
+def ready_to_predict(network: torch.nn.Module) -> torch.nn.Module:
+    "Without dropout, with all bits of float32, in the memory layout of faster convolutions."
+    set_arithmetic("fp32")
+    return network.eval().to(memory_format=torch.channels_last)
+
 def load_generator(
     path: str | Path,  # generator.safetensors of a run
 ) -> Generator:
     "A trained generator, ready to predict. Raises ValueError where the file holds something else."
-    tensors = read_weights(path)
+    return generator_from(read_weights(path), path)
+
+def generator_from(tensors: dict[str, Tensor], path: str | Path) -> Generator:
+    "The generator of these tensors, which were read from a file. Raises ValueError as `load_generator`."
     width, trainable_width = widths(tensors, path)
     check_finite(tensors, path)
     generator = Generator(width=width, trainable_width=trainable_width)
@@ -194,5 +202,4 @@ def load_generator(
     except RuntimeError as reason:
         cause = " ".join(str(reason).split())[:300]
         raise ValueError(f"{path} does not fit a generator of width {generator.width}: {cause}") from reason
-    set_arithmetic("fp32")
-    return generator.eval().to(memory_format=torch.channels_last)  # faster convolutions
+    return ready_to_predict(generator)

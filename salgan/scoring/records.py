@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from ..compared import MODELS
-from ..models import network_digits, network_label, settings_of
+from ..models import network_folder_name, network_label, settings_of
 from salgan.runs import (
     hold_lock, provenance, read_csv, read_json, read_run, resolve_path, run_folder, write_atomic, write_json,
 )
@@ -70,7 +70,7 @@ def network_folder(
 ) -> Path:
     "The folder for the scores of a network that is no run, with its config.json."
     label, settings = network_label(name, weights), settings_of(weights)
-    folder = resolve_path(runs) / "networks" / f"{label}-{network_digits(weights)}"
+    folder = resolve_path(runs) / "networks" / network_folder_name(name, weights)
     write_json(folder / "config.json", dict(network=label, rows=settings.size[0], columns=settings.size[1],
                                             output_blur=settings.blur))
     return folder

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ..datasets import decode_image
 from ..metrics import score
-from ..models import get_weights, network_digits, network_label
+from ..models import get_weights, network_folder_name
 from ..runs import one_line, provenance, require_file, resolve_path, write_atomic, write_json
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
@@ -155,7 +155,7 @@ def find_maps(
         paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
         return paths, unmatched, resolve_path(config.out or folder / "scores")
     weights = get_weights(config.maps)
-    name = f"{network_label(config.maps, weights)}-{network_digits(weights)}"
+    name = network_folder_name(config.maps, weights)
     out = resolve_path(config.out or f"scores/{name}/{config.set_name}")
     return dict(enumerate(predict_maps(bench, weights, out / "maps"))), [], out
 

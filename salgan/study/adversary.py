@@ -23,7 +23,7 @@ from tqdm import tqdm
 from ..datasets import Cache, get_cache, load_dataset
 from ..losses import discriminator_accuracy, discriminator_loss, generator_loss
 from ..models import Discriminator, load_generator
-from ..reporting import PageFigure, save_figure
+from ..reporting import save_figure
 from ..runs import read_log, run_folder, seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs

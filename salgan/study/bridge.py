@@ -6,8 +6,6 @@
 __all__ = ['BRIDGE', 'BRIDGE_ROWS', 'bridge_scores', 'bridge_table']
 
 # %% ../../nbs/study/bridge.ipynb #4b1c0b27
-from pathlib import Path
-
 import pandas as pd
 
 from ..reporting import format_interval, with_arrows

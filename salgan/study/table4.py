@@ -26,7 +26,7 @@ from ..metrics import METRICS
 from salgan.reporting import (
     BASELINE_ORDER, PageFigure, PageTable, plot_qualitative, save_figure, with_arrows,
 )
-from ..runs import read_log, read_run, write_atomic
+from ..runs import read_csv, read_log, read_run, write_atomic
 from .claims import metric_effect, read_claims
 from .effects import row_mean
 from .figures import at_ranks, StudyFigures
@@ -132,7 +132,7 @@ def show_table_4(
     note: str,                # about the study, for the captions
 ) -> None:
     "The section of the page: photographs, costs, and for each set scores and ranks."
-    costs, compared = pd.read_csv(study.group / "costs.csv"), [*study.eyes, study.test_s]
+    costs, compared = read_csv(study.group / "costs.csv"), [*study.eyes, study.test_s]
     display(PageFigure(study.figures(photo_set), "compared_models"))
     display(PageFigure(study.group / "figures", "costs"))
     display(PageTable(cost_table(costs), f"What the models stand on, learn from and cost ({note}).", "prose"))
@@ -193,9 +193,8 @@ def compared_models(self: StudyFigures) -> Figure:
     figure = plot_qualitative(self.dataset, names, maps, across=True)
     return self.save(figure, "compared_models", caption, alt, names)
 
-def save_costs(group: Path, folder: Path, arrays: Mapping[str, Mapping], title: str) -> None:
-    "`plot_costs` of costs.csv, saved with its words."
-    costs = pd.read_csv(Path(group) / "costs.csv")
+def save_costs(costs: pd.DataFrame, folder: Path, arrays: Mapping[str, Mapping], title: str) -> None:
+    "`plot_costs`, saved with its words."
     caption = (f"NSS on {title} against the time of a map on one core. Bars: 95 % intervals over seeds and "
                "images. Red: SalGAN. Dotted: the centre prior.")
     alt = "; ".join(f"{cost.label} {cost.milliseconds:.0f} ms" for cost in costs.itertuples())
@@ -206,9 +205,9 @@ def draw_table_4(config: StudyConfig) -> None:
     "Costs and figures of the compared models, where some were trained; NSS and time on the last set."
     if (study_runs(config.folder).model == "salgan").all():
         return
-    write_costs(config.folder)
+    costs = write_costs(config.folder)
     sets = [evaluation for evaluation in scored_sets(config) if "@" not in evaluation.set_name]
     for evaluation in sets:
         StudyFigures(evaluation, config.folder).compared_models()
     name = sets[-1].set_name
-    save_costs(config.folder, config.folder / "figures", score_arrays(config.folder, name), name)
+    save_costs(costs, config.folder / "figures", score_arrays(config.folder, name), name)

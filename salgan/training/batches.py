@@ -115,10 +115,15 @@ class BatchLoader:
 
 # %% ../../nbs/training/batches.ipynb #bce8daf1
 @patch
+def select(self: BatchLoader, index: np.ndarray | Tensor) -> list[np.ndarray | Tensor]:
+    "Images, maps and, where the loss asks for them, fixations, as they are stored."
+    (images, *measured), shown = self.arrays, self.target_index[index]
+    return [images[index], *(array[shown] for array in measured)]
+
+@patch
 def read(self: BatchLoader, index: np.ndarray) -> list[Tensor]:
-    "Images, maps and, where the loss asks for them, fixations from the mapped files, as they are stored."
-    shown = self.target_index[index]
-    tensors = [torch.from_numpy(array[shown if k else index]) for k, array in enumerate(self.arrays)]
+    "What `select` gives from the mapped files."
+    tensors = map(torch.from_numpy, self.select(index))
     return [t.pin_memory() if self.device.type == "cuda" else t for t in tensors]
 
 @patch
@@ -129,8 +134,7 @@ def to_device(
 ) -> list[Tensor]:
     "Images and maps on the device, in [0,1], and fixations (B,1,h,w), if the loss asks for them."
     if self.on_gpu:
-        shown = self.target_index[index]
-        tensors = [array[shown if k else index] for k, array in enumerate(self.arrays)]
+        tensors = self.select(index)
     else:
         tensors = [a.to(self.device, non_blocking=True) for a in arrays or self.read(index)]
     (images, targets, *fixations), dtype = tensors, tensor_dtype(self.config)

@@ -107,6 +107,7 @@ class NetworkConfig(Config):
                              f"{self.model} set weights to imagenet_slim, or trainable_width to 1")
 
 # %% ../../nbs/training/configuration.ipynb #a11f9ff4
+# the names in `losses`, which would load PyTorch before a command shows its help; a test compares the two
 CONTENT_LOSSES = ("bce", "mse", "weighted_mse", "kl", "bhattacharyya", "chi_squared", "cosine",
                   "total_variation", "nss", "likelihood")
 

@@ -44,8 +44,10 @@ def network_inputs(state: State, held_out: Cache) -> tuple[Callable[[list[int]],
 def without_dropout(network: SaliencyNetwork) -> Iterator[SaliencyNetwork]:
     "A network as it predicts, for a while."
     network.eval()
-    yield network
-    network.train()
+    try:
+        yield network
+    finally:
+        network.train()
 
 def predictions(
     state: State,
