@@ -1,17 +1,22 @@
 """Kill work with SIGKILL, or let the disk run full, and compare the results of its second session.
 
-    python .ci/soak.py [--kills 20] [--full 5] [--seed 0] [--work training prepare predict evaluate]
+    python .ci/soak.py [--kills 20] [--full 5] [--seed 0] [--work NAME ...]
 
 Every other kill of a training comes while a checkpoint is being written, all others at a random moment. A
 training counts as equal if its weights, its discriminator, the state of both optimisers and its log have the
-bits of one that was left alone; the rest if all its files have the same bytes, times left out. A disk is full
-in a small file system in memory, which needs the right to mount one.
+bits of one that was left alone; the rest if all its files have the same bytes, times left out. A kill takes the
+process alone: what it started in other processes has to notice by itself. A disk is full in a small file system
+in memory, which needs the right to mount one.
+
+The kinds of work: training (both phases), prepare, predict (a folder), video, evaluate, report (figures and page of a
+run), study (a tier of the plan: three runs, scores, level sets, ledger).
 """
 import argparse
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -19,9 +24,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+import av
 import numpy as np
 import torch
 from PIL import Image
@@ -54,6 +61,15 @@ def start(work: Work, folder: Path) -> subprocess.Popen:
         work.prepare(folder)
     with open(folder.with_suffix(".txt"), "ab") as said:
         return subprocess.Popen([sys.executable, "-c", work.code, str(folder)], stdout=said, stderr=said)
+
+
+@cache
+def undisturbed(work: Work, place: Path) -> tuple[Path, float]:
+    "The folder of the work that nobody kills, and its seconds. What it said ends the program if it fails."
+    folder, begun = place / "alone", time.monotonic()
+    if start(work, folder).wait():
+        sys.exit((place / "alone.txt").read_text()[-3000:])
+    return folder, time.monotonic() - begun
 
 
 def hash_values(value, told) -> None:
@@ -101,6 +117,27 @@ def metrics_only(file: Path) -> bytes:
                        for name, entry in json.loads(file.read_text()).items()}).encode()
 
 
+def study_result(folder: Path) -> str:
+    "A hash of a study's tables and of its runs' networks, logs and scores."
+    group, told = folder / "runs/study_slim", hashlib.sha256()
+    for file in sorted([*group.rglob("*.csv"), *group.rglob("*.safetensors")]):
+        told.update(str(file.relative_to(group)).encode())
+        lines = file.read_bytes()
+        told.update(b"".join(sorted(lines.splitlines())) if file.name == "ends.csv" else lines)
+    return told.hexdigest()
+
+
+def report_result(folder: Path) -> str:
+    "A hash of a report's page, times and the folder left out, and of its figures."
+    run = folder / "runs/soak"
+    page = (run / "report.html").read_text().replace(str(folder), "")
+    page = re.sub(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?|[\d.]+ s\b", "", page)
+    told = hashlib.sha256(page.encode())
+    for file in sorted((run / "figures").rglob("[!.]*.png")):
+        told.update(str(file.relative_to(run)).encode() + file.read_bytes())
+    return told.hexdigest()
+
+
 def pictures(folder: Path) -> None:
     "Forty small pictures to predict."
     draw = np.random.default_rng(0)
@@ -110,8 +147,22 @@ def pictures(folder: Path) -> None:
         Image.fromarray(draw.integers(0, 255, (90, 120, 3), np.uint8)).save(path)
 
 
-def finished_run(alone: Path, folder: Path) -> None:
-    "A copy of a trained run."
+def video(folder: Path) -> None:
+    "A video of forty frames."
+    draw = np.random.default_rng(0)
+    (folder / "in").mkdir()
+    with av.open(str(folder / "in/film.mp4"), "w") as film:
+        track = film.add_stream("libx264", rate=10)
+        track.width, track.height, track.pix_fmt = 120, 90, "yuv420p"
+        for _ in range(40):
+            frame = av.VideoFrame.from_ndarray(draw.integers(0, 255, (90, 120, 3), np.uint8), "rgb24")
+            film.mux(track.encode(frame))
+        film.mux(track.encode())
+
+
+def copy_runs(work: Work, place: Path, folder: Path) -> None:
+    "Copies of the runs that other work left."
+    alone, _ = undisturbed(work, place)
     shutil.copytree(alone / "runs", folder / "runs", ignore=shutil.ignore_patterns("checkpoint"))
 
 
@@ -140,6 +191,25 @@ from salgan.scoring import evaluate, EvaluationConfig
 for split in ("val", "test"):
     evaluate(EvaluationConfig(run="soak/run", runs=f"{sys.argv[1]}/runs", dataset="popout", split=split,
                               images=6, maps=3))
+"""
+STUDY = """
+import sys
+from salgan import study
+folder = sys.argv[1]
+config = study.StudyConfig(toy=True, seeds=1, runs=f"{folder}/runs", cache=f"{folder}/cache")
+wanted = {f"study_slim/{name}_2" for name in ("bootstrap", "bce4", "gan4")}
+study.train_runs([run for run in study.planned_runs(config) if run.run in wanted])
+study.score_study(config)
+study.level_set_rows(config)
+study.write_ledger(config, study.ledger(config.folder, ("popout-test",)))
+"""
+REPORT = """
+import sys
+from papermill import execute_notebook
+folder = sys.argv[1]
+for name, fields in dict(figures=dict(dataset="popout"), report=dict(set_name="popout-test")).items():
+    execute_notebook(f"nbs/{name}.ipynb", f"{folder}/{name}.ipynb", dict(run="soak", runs=f"{folder}/runs") | fields,
+                     progress_bar=False)
 """
 
 
@@ -171,10 +241,8 @@ def wait_to_kill(name: str, folder: Path, process: subprocess.Popen, length: flo
 
 def kill_and_resume(name: str, work: Work, place: Path, kills: int, draw: random.Random) -> int:
     "Kill some work so often, and finish it each time. Returns how often the result was equal."
-    begun = time.monotonic()
-    if start(work, place / "alone").wait():
-        sys.exit((place / "alone.txt").read_text()[-3000:])
-    length, expected = time.monotonic() - begun, work.result(place / "alone")
+    alone, length = undisturbed(work, place)
+    expected = work.result(alone)
     number = equal = tries = writing = 0
     while number < kills:
         folder, tries = place / f"try{tries}", tries + 1
@@ -205,8 +273,9 @@ def kill_and_resume(name: str, work: Work, place: Path, kills: int, draw: random
 
 def fill_and_resume(name: str, work: Work, place: Path, times: int, draw: random.Random) -> int:
     "Let the disk run full so often, make room, and finish. Returns how often message and result were right."
-    expected, right = work.result(place / "alone"), 0
-    needed = sum(file.stat().st_size for file in (place / "alone").rglob("*") if file.is_file())
+    alone, _ = undisturbed(work, place)
+    expected, right = work.result(alone), 0
+    needed = sum(file.stat().st_size for file in alone.rglob("*") if file.is_file())
     for number in range(times):
         disk = place / f"disk{number}"
         disk.mkdir()
@@ -248,7 +317,7 @@ def can_mount(place: Path) -> bool:
 def main() -> int:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    names = ("training", "prepare", "predict", "evaluate")
+    names = ("training", "prepare", "predict", "video", "evaluate", "report", "study")
     parser.add_argument("--kills", type=int, default=20, help="of each kind of work")
     parser.add_argument("--full",
                         type=int,
@@ -260,20 +329,21 @@ def main() -> int:
     draw, wrong = random.Random(asked.seed), 0
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        trained = place / "training/alone"
-        works = dict(training=Work(TRAINING, training_result),
+        training, trained = Work(TRAINING, training_result), place / "training"
+        scoring = Work(EVALUATE, files_result("runs"), partial(copy_runs, training, trained))
+        works = dict(training=training,
                      prepare=Work(PREPARE, files_result("cache")),
                      predict=Work(PREDICT, files_result("out"), pictures),
-                     evaluate=Work(EVALUATE, files_result("runs"),
-                                   lambda folder: finished_run(trained, folder)))
+                     video=Work(PREDICT, files_result("out"), video),
+                     evaluate=scoring,
+                     report=Work(REPORT, report_result, partial(copy_runs, scoring, place / "evaluate")),
+                     study=Work(STUDY, study_result))
         disks = asked.full and can_mount(place / "disk")
         if asked.full and not disks:
             print("no right to mount a file system: no disk is filled")
-        if "evaluate" in asked.work and "training" not in asked.work:
-            start(works["training"], trained).wait()
         for kind in asked.work:
             wrong += asked.kills - kill_and_resume(kind, works[kind], place / kind, asked.kills, draw)
-            if disks and kind != "evaluate":
+            if disks:
                 wrong += asked.full - fill_and_resume(kind, works[kind], place / kind, asked.full, draw)
     print(f"seed {asked.seed}, torch {torch.__version__}, {os.cpu_count()} processors: {wrong} wrong")
     return int(wrong > 0)

@@ -35,9 +35,8 @@ class ISEEL(FixedNetwork):
     ):
         super().__init__(width, trainable_width)
         self.neighbours, self.sigma, self.ridge = neighbours, sigma, penalty
-        random = torch.Generator().manual_seed(0)
         depth = self.tap_channels()
-        self.register_buffer("projection", torch.randn(depth + 1, hidden, generator=random) / depth ** 0.5)
+        self.register_buffer("projection", torch.randn(depth + 1, hidden) / depth ** 0.5)
         self.register_buffer("outputs", torch.zeros(0, hidden))  # a row for each member, added by `fit`
         self.register_buffer("scenes", torch.zeros(0, depth))
         self.start_encoder()

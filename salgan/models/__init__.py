@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     weights=["CAFFE_KERNEL_ROW", "check_finite", "generator_from", "load_generator", "load_vgg16",
              "read_weights_and_notes", "ready_to_predict", "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
-    channel_pruning=["load_slim_start", "prune_vgg16", "write_slim_start"],
+    channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
     named_networks=[
         "download_model", "find_weights", "get_weights", "network_digits",
         "network_folder_name", "network_label", "plain_word",

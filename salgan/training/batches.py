@@ -25,6 +25,7 @@ from .configuration import TrainingConfig
 from salgan.training.features import (
     compute_features, features_on_disk, has_fixed_layers, kept_features, room_for_features,
 )
+from .teacher import kept_teacher_maps, Teacher
 
 # %% ../../nbs/training/batches.ipynb #955fe1fa
 class TrainingData(NamedTuple):
@@ -99,7 +100,7 @@ class BatchLoader:
         self.share_size = config.batch_size // world  # images of a batch that this process takes
         self.count = len(cache.names)
         self.target_index = shuffled_targets(config, self.count)
-        self.features = None
+        self.features = self.teacher_maps = None
         self.arrays = [cache.images, cache.targets]
         if config.content in ON_FIXATIONS:
             self.arrays.append(cache.fixations)
@@ -138,7 +139,10 @@ def to_device(
     else:
         tensors = [a.to(self.device, non_blocking=True) for a in arrays or self.read(index)]
     (images, targets, *fixations), dtype = tensors, tensor_dtype(self.config)
-    return [images.to(dtype) / 255, targets.to(dtype), *(fixated[:, None] for fixated in fixations)]
+    targets = targets.to(dtype)
+    if self.teacher_maps is not None:
+        targets = targets.lerp(self.teacher_maps[index].to(self.device, dtype), self.config.teacher_share)
+    return [images.to(dtype) / 255, targets, *(fixated[:, None] for fixated in fixations)]
 
 @patch
 def batch(
@@ -173,6 +177,14 @@ def epoch(
             arrays = [future.result() for future in pending]
             pending = [reader.submit(self.read, index) for index in following]
             yield [self.batch(*pair) for pair in zip(batch, arrays)]
+
+# %% ../../nbs/training/batches.ipynb #968b7630
+@patch
+def keep_teacher_maps(self: BatchLoader, teacher: Teacher) -> None:
+    "Mix the teacher's maps into the targets from now on."
+    teacher.network.to(self.device)
+    maps = kept_teacher_maps(self.cache, teacher, silent=self.rank > 0)
+    self.teacher_maps = maps.to(self.device) if self.on_gpu else maps
 
 # %% ../../nbs/training/batches.ipynb #8e4a25ac
 @patch

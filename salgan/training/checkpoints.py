@@ -69,8 +69,9 @@ def read_checkpoint(folder: Path) -> dict | None:
 def load_checkpoint(state: State, content: dict, folder: Path) -> None:
     "Go on from what `read_checkpoint` gave. Raises ValueError if it was trained on other data."
     if content["data"] != state.data:
-        raise ValueError(f"{folder} was trained on other data ({content['data']} there, {state.data} now): "
-                         "give the root that it began with, or choose another run name")
+        raise ValueError(f"{folder} was trained on other data, or with another teacher ({content['data']} "
+                         f"there, {state.data} now): "
+                         "give the root and the teacher that it began with, or choose another run name")
     if content["bootstrap_done"]:
         start_second_phase(state)
     for name, network in zip(NETWORKS, state.unwrapped):

@@ -69,7 +69,8 @@ class NetworkConfig(Config):
     trainable_width: float = setting(1.0, "a further factor behind conv3, where weights are learned; "
                                      "pruned as `channel_pruning` says; 1 is the paper", low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), imagenet_slim (in the "
-                                  "package, for trainable_width 0.25), a file, or None")
+                                  "package, for trainable_width 0.25), a file, or None; teacher: all layers, "
+                                  "pruned from the teacher's")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     discriminator_scale: float = setting(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)
@@ -83,7 +84,7 @@ class NetworkConfig(Config):
             raise ValueError(f"parameter width={self.width}, trainable_width={self.trainable_width}: "
                              "both and their product are n/64, such as 0.125 or 0.25")
         self.check_model()
-        if self.weights is not None and self.width != 1:
+        if self.weights not in (None, "teacher") and self.width != 1:
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                              "set weights to None")
         if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
@@ -101,7 +102,8 @@ class NetworkConfig(Config):
         if self.model != "salgan" and self.output_start != "half":
             raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
                              "own; set output_start to half")
-        pruned = self.trainable_width < 1 and self.weights not in (None, "imagenet_slim")
+        pruned = self.weights == "teacher" or (
+            self.trainable_width < 1 and self.weights not in (None, "imagenet_slim"))
         if self.model != "salgan" and pruned:
             raise ValueError(f"parameter weights={self.weights!r}: only SalGAN's encoder is pruned anew; for "
                              f"{self.model} set weights to imagenet_slim, or trainable_width to 1")
@@ -117,6 +119,10 @@ class LossConfig(Config):
     content: str = setting("bce", "content loss: equation 1 or 2 (mse, bce), or a compared model's",
                            choices=CONTENT_LOSSES)
     downsample: int = setting(4, "average pool before the cross entropy: BCE/4 (P Table 2)", low=1, high=16)
+    teacher: str | None = setting(None, "a network whose maps are learned beside the measured ones: best, "
+                                  "a run, a weights file (ours)")
+    teacher_share: float = setting(0.5, "of the teacher's map in each target; 1 is the teacher alone (ours)",
+                                   low=0, high=1)
     alpha: float = setting(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0)
     bootstrap_epochs: int = setting(15, "epochs of content loss only (P 4)", low=0)
     adversarial_epochs: int = setting(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0)
@@ -209,6 +215,12 @@ class TrainingConfig(
         if MODELS[self.model].fitted and (self.bootstrap_epochs, self.adversarial_epochs) != (1, 0):
             raise ValueError(f"parameter model={self.model!r}: it is fitted in one pass; "
                              "set bootstrap_epochs to 1 and adversarial_epochs to 0")
+        if self.teacher is None and self.weights == "teacher":
+            raise ValueError("parameter weights='teacher': no teacher is named; "
+                             "set teacher to best, a run or a weights file")
+        if self.teacher is not None and self.content in ("nss", "likelihood"):
+            raise ValueError(f"parameter teacher={self.teacher!r}: content={self.content!r} learns from "
+                             "fixations, of which a teacher has none; take a loss of maps, such as bce")
         if self.other_maps and self.batch_size == self.accumulate:
             raise ValueError("parameter other_maps=True: takes the maps of other images from the same part "
                              f"of a batch, but batch_size={self.batch_size} in accumulate={self.accumulate} "

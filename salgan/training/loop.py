@@ -25,6 +25,7 @@ from salgan.training.checkpoints import (
 from .configuration import TrainingConfig
 from .epochs import CheckpointWriter, ProgressBar, run_epoch, write_log
 from .state import make_accelerator, new_state, State, TrainingSample
+from .teacher import load_teacher, Teacher
 
 # %% ../../nbs/training/loop.ipynb #62adf5c0
 def broadcast_from_main(accelerator: Accelerator, make: Callable[[], object]) -> object:
@@ -59,11 +60,16 @@ def initial_state(
 # %% ../../nbs/training/loop.ipynb #0cb883d1
 SAMPLED_IMAGES = 128  # training images that a network may look at before the first update
 
-def training_sample(config: TrainingConfig, data: TrainingData) -> TrainingSample:
-    "The first training images, the centre prior and, if the output starts there, the mean density."
+def training_sample(
+    config: TrainingConfig,
+    data: TrainingData,
+    teacher: Teacher | None = None,
+) -> TrainingSample:
+    "The first training images, the centre prior, the mean density if the output starts there, the teacher."
     mean = float(np.mean(data.train.targets, dtype=float)) if config.output_start == "mean" else None
     images = torch.tensor(data.train.images[:SAMPLED_IMAGES]) / 255
-    return TrainingSample(images, torch.from_numpy(data.centre).float(), mean)
+    network = None if teacher is None else teacher.network
+    return TrainingSample(images, torch.from_numpy(data.centre).float(), mean, network)
 
 def start_session(
     config: TrainingConfig,
@@ -72,10 +78,15 @@ def start_session(
     data: TrainingData,
 ) -> tuple[State, BatchLoader]:
     "The state and the batches that this session begins with."
-    hashes = " ".join(cache.content_hash() for cache in data[:3] if cache)
-    state = initial_state(config, accelerator, folder, hashes, training_sample(config, data))
+    teacher = load_teacher(config)
+    hashes = [cache.content_hash() for cache in data[:3] if cache] + ([teacher.digits] if teacher else [])
+    sample = training_sample(config, data, teacher)
+    state = initial_state(config, accelerator, folder, " ".join(hashes), sample)
     share = accelerator.process_index, accelerator.num_processes
     loader = BatchLoader(data.train, config, accelerator.device, share)
+    if teacher is not None:
+        with accelerator.local_main_process_first():  # one process computes what the others read
+            loader.keep_teacher_maps(teacher)
     state.features = loader.keep_features(state.unwrapped[0], state.autocast, state.features)
     state.sessions.append(provenance(
         accelerator.device, processes=accelerator.num_processes, from_epoch=state.epoch,

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from ..compared import make_network
 from salgan.models import (
-    Discriminator, Generator, load_slim_start, load_vgg16, prune_vgg16, SaliencyNetwork, set_arithmetic,
+    Discriminator, Generator, load_slim_start, load_vgg16, prune_network, prune_vgg16, SaliencyNetwork,
+    set_arithmetic,
 )
 from ..runs import resolve_path, seed_everything
 from .batches import tensor_dtype
@@ -79,6 +80,7 @@ class TrainingSample(NamedTuple):
     images: Tensor               # (B,3,h,w) in [0,1], some of them
     centre: Tensor               # (h,w) the centre prior
     mean_density: float | None   # of all training maps, where the output starts at it
+    teacher: SaliencyNetwork | None = None  # what the network learns from, where there is one
 
 def random_networks(config: TrainingConfig) -> tuple[SaliencyNetwork, Discriminator]:
     "Both networks on the CPU, with random weights from the seed."
@@ -98,6 +100,10 @@ def start_encoder(
     "VGG-16's weights, if configured; a pruned encoder is fitted on the sample."
     if config.weights == "imagenet_slim":
         load_slim_start(generator)
+        return
+    if config.weights == "teacher":
+        if sample is not None:
+            prune_network(sample.teacher, generator, sample.images)
         return
     weights = config.vgg16 if config.weights == "imagenet" and config.vgg16 else config.weights
     weights = weights if weights in ("imagenet", None) else resolve_path(weights)
