@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     salicon=["SALICON"],
     mit=["MIT1003", "MIT300"],
     cat2000=["CAT2000"],
-    study_sets=["salicon_study", "study_images"],
+    study_sets=["eyes_and_mouse", "salicon_study", "study_images"],
     readers=["DATASETS_WITH_FIXATIONS", "DATASETS_WITHOUT_SPLITS", "load_dataset"],
     configuration=["CacheConfig", "DatasetConfig", "PrepareConfig"],
     alignment=["fixation_alignment"],

@@ -14,7 +14,7 @@ from ..runs import resolve_path
 
 # %% ../../nbs/datasets/readers.ipynb #94dd5e7d
 DATASETS_WITH_FIXATIONS = ("osie_mini", "popout", "osie", "salicon", "mit1003", "cat2000", "study",
-                           "salicon_study", "folder")
+                           "salicon_study", "eyes_and_mouse", "folder")
 DATASETS = (*DATASETS_WITH_FIXATIONS, "mit300")
 DATASETS_WITHOUT_SPLITS = ("mit1003", "folder", "mit300")  # one part only
 
@@ -42,6 +42,7 @@ def read_dataset(
         case "cat2000": return datasets.CAT2000(folder, split)
         case "study": return datasets.study_images(folder, split)
         case "salicon_study": return datasets.salicon_study(folder, split)
+        case "eyes_and_mouse": return datasets.eyes_and_mouse(folder, split)
         case "mit1003": return datasets.MIT1003(folder)
         case "mit300": return datasets.MIT300(folder)
         case "folder": return datasets.FixationFolder(folder)
