@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together
 LOCK ?=
 
-.PHONY: report study adversary bridge table4 pretrained test fuzz notebooks gpu docs newer lab clean
+.PHONY: report study adversary bridge table4 pretrained test fuzz notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -112,6 +112,11 @@ gpu: $(BIN)/.installed
 # every notebook as a page of a small site, with a search: reports/docs/index.html
 docs: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
+
+# a page for any web server that predicts in the browser; MODEL is best, a run, a weights file, user/model; needs npm
+MODEL ?= best
+demo: $(BIN)/.installed
+	$(BIN)/python -c "from salgan.prediction.browser import write_demo; print(write_demo('reports/demo', '$(MODEL)'))"
 
 # once a month: which newer versions an installation takes today, and whether the tests pass with them
 newer:
