@@ -116,7 +116,9 @@ docs: $(BIN)/.installed
 # a page for any web server that predicts in the browser; MODEL is best, a run, a weights file, user/model; needs npm
 MODEL ?= best
 demo: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.prediction.browser import write_demo; print(write_demo('reports/demo', '$(MODEL)'))"
+	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
+	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \
+	  print(write_demo('reports/demo', '$(MODEL)', {title: getattr(data, name)() for name, title in examples.items()}))"
 
 # once a month: which newer versions an installation takes today, and whether the tests pass with them
 newer:

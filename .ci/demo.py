@@ -133,7 +133,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         folder, files = Path(name) / "demo", Path(name) / "pictures"
         files.mkdir()
-        write_demo(folder, asked.model)
+        write_demo(folder, asked.model, {"an astronaut": data.astronaut()})
         handler = functools.partial(Server, directory=str(folder))
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
