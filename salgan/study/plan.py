@@ -4,11 +4,14 @@
 
 # %% auto #0
 __all__ = ['TIERS', 'TOY', 'read_plan', 'StudyConfig', 'read_tier', 'common_fields', 'row_config', 'planned_runs', 'train_run',
-           'train_in_order', 'train_runs']
+           'start_worker', 'end_with_parent', 'train_in_order', 'train_runs']
 
 # %% ../../nbs/study/plan.ipynb #244080a1
 import dataclasses
 import itertools
+import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from operator import itemgetter
@@ -119,13 +122,24 @@ def train_run(config: TrainingConfig) -> dict:  # a line of ends.csv
     return dict(run=config.run, seed=config.seed, end=end)
 
 # %% ../../nbs/study/plan.ipynb #8f881535
+def start_worker() -> None:
+    "What a worker does first: one thread, and an end with the process that started it, even if that is killed."
+    torch.set_num_threads(1)
+    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
+
+def end_with_parent(parent: int) -> None:
+    "End this process once its parent is another one, because its own has died. A run resumes as after any kill."
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
 def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict]:  # as they end
     "Train runs, some at a time; each after the run that it starts from."
     if workers == 1:
         yield from map(train_run, configs)
         return
     waiting, running = list(configs), {}
-    pool = ProcessPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    pool = ProcessPoolExecutor(workers, initializer=start_worker)
     try:
         while waiting or running:
             ahead = {c.run for c in waiting} | set(running.values())
