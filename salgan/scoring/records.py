@@ -47,7 +47,7 @@ def record_scores(
         earlier = read_scores(folder)
         others = [] if earlier is None else [earlier[earlier.set != config.set_name]]
         merged = pd.concat([*others, scores], ignore_index=True)
-        write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.6g"))
+        write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.5g"))
         file = folder / "metrics.json"
         metrics = read_json(file) if file.is_file() else {}
         metrics[config.set_name] = set_summary(scores, config, device)

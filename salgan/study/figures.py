@@ -86,7 +86,8 @@ def study_curves(group: Path) -> Figure:
         axis.axvline(start + 0.5, color="grey", ls=":", lw=1)
     for axis in axes[1]:
         axis.set_xlabel("epoch")
-    axes[0, 0].legend(fontsize=8)
+    labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*labels, loc="outside lower center", ncols=len(labels[1]), fontsize=8)
     return figure
 
 # %% ../../nbs/study/figures.ipynb #b4a40edb

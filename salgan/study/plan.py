@@ -123,12 +123,12 @@ def train_run(config: TrainingConfig) -> dict:  # a line of ends.csv
 
 # %% ../../nbs/study/plan.ipynb #8f881535
 def start_worker() -> None:
-    "What a worker does first: one thread, and an end with the process that started it, even if that is killed."
+    "Compute with one thread, and end with the process that started this one, even if that is killed."
     torch.set_num_threads(1)
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 
 def end_with_parent(parent: int) -> None:
-    "End this process once its parent is another one, because its own has died. A run resumes as after any kill."
+    "End this process once it has another parent, because its own died. A run resumes as after any kill."
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)

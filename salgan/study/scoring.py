@@ -205,7 +205,7 @@ def comparison_table(
             delayed(rows_of)(run, bench) for run in runs.folder)
         for run, run_rows in zip(runs.itertuples(), tqdm(results, desc=name, unit="run", total=len(runs))):
             rows += [dict(label=run.label, seed=run.seed) | row for row in run_rows]
-        write_atomic(file, pd.DataFrame(rows).to_csv(index=False, float_format="%.6g"))
+        write_atomic(file, pd.DataFrame(rows).to_csv(index=False, float_format="%.4g"))
     return pd.DataFrame(rows)
 
 # %% ../../nbs/study/scoring.ipynb #bf17642c

@@ -85,7 +85,7 @@ SET_TITLES = {
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyReportConfig(Config):
     "Which study's page is written, and where."
-    run: str = setting("study_c", "the study's group of runs")
+    run: str = setting("study_slim", "the study's group of runs")
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     page: str = setting("reports/index.html", "the page, relative to the project")
 
@@ -160,9 +160,10 @@ class Tables(StudyTables):
         games = table.groupby("label", sort=False)
         ranges = games.accuracy.agg(["mean", "min", "max"])
         accuracy = [f"{mean:.2f}\n[{low:.2f}, {high:.2f}]" for mean, low, high in ranges.to_numpy()]
-        means = games[["d_other", "updates", "before", "best", "last"]].mean().round(
-            dict(d_other=2, updates=0, before=3, best=3, last=3))
-        return means.astype(dict(updates=int)).reset_index().assign(accuracy=accuracy)[[
+        digits = dict(d_other=2, updates=0, before=3, best=3, last=3)
+        means = games[list(digits)].mean()
+        cells = {name: [f"{value:.{places}f}" for value in means[name]] for name, places in digits.items()}
+        return pd.DataFrame(dict(label=means.index, accuracy=accuracy) | cells)[[
             "label", "accuracy", "d_other", "updates", "before", "best", "last"]].rename(columns=dict(
                 label="model", accuracy="accuracy on held-out maps [worst, best seed]",
                 d_other="verdict on another image's map", updates="generator updates",
