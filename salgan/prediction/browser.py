@@ -6,7 +6,6 @@
 __all__ = ['RUNTIME', 'RUNTIME_FILES', 'PAGE', 'add_runtime', 'add_examples', 'write_demo']
 
 # %% ../../nbs/prediction/browser.ipynb #1b5eb106
-import json
 import shutil
 import subprocess
 import tarfile
@@ -40,6 +39,7 @@ def add_runtime(folder: Path) -> None:
 
 # %% ../../nbs/prediction/browser.ipynb #d13849a0
 PAGE = ("index.html", "demo.css", "demo.js", "saliency.js")
+
 def add_examples(folder: Path, pictures: Mapping[str, Picture]) -> list[dict[str, str]]:  # file, name
     "Write pictures that a reader can try at once."
     examples = []

@@ -37,11 +37,11 @@ def compute_teacher_maps(
     network: SaliencyNetwork,
     out: Tensor | None = None,  # (N,1,h,w) to write to; made by default
     silent: bool = False,       # no progress bar
-) -> Tensor:                    # (N,1,h,w) float16 in [0,1]
+) -> Tensor:                    # (N,1,h,w) float16 in [0,1], in main memory
     "The network's map of every image."
     def predict(batch: Tensor) -> Tensor:
         with inference_mode():
-            return network(batch).half()
+            return network(batch).half().cpu()
 
     return compute_for_each(images, network, predict, out, None if silent else "the teacher's maps")
 
