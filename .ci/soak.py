@@ -54,11 +54,21 @@ class Work(NamedTuple):
     prepare: Callable[[Path], None] = lambda folder: None  # once, in a new folder
 
 
-def start(work: Work, folder: Path) -> subprocess.Popen:
-    "A process as a user starts it; what it says is kept beside its folder."
+def make_ready(work: Work, folder: Path) -> None:
+    "A folder with what the work reads, made once."
     if not folder.exists():
         folder.mkdir(parents=True)
         work.prepare(folder)
+
+
+def bytes_in(folder: Path) -> int:
+    "What the files of a folder take."
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def start(work: Work, folder: Path) -> subprocess.Popen:
+    "A process as a user starts it; what it says is kept beside its folder."
+    make_ready(work, folder)
     with open(folder.with_suffix(".txt"), "ab") as said:
         return subprocess.Popen([sys.executable, "-c", work.code, str(folder)], stdout=said, stderr=said)
 
@@ -274,16 +284,20 @@ def fill_and_resume(name: str, work: Work, place: Path, times: int, draw: random
     "Let the disk run full so often, make room, and finish. Returns how often message and result were right."
     alone, _ = undisturbed(work, place)
     expected, right = work.result(alone), 0
-    needed = sum(file.stat().st_size for file in alone.rglob("*") if file.is_file())
+    needed = bytes_in(alone)
+    room = f"size={2 * needed + 2**24}"
     for number in range(times):
         disk = place / f"disk{number}"
         disk.mkdir()
-        size = int(draw.uniform(0.1, 0.9) * needed)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", room, "tmpfs", str(disk)], check=True)
         try:
+            make_ready(work, disk / "work")
+            read = bytes_in(disk)
+            size = int(read + draw.uniform(0.1, 0.9) * (needed - read))
+            subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
             code = start(work, disk / "work").wait()
             said = (disk / "work.txt").read_text()[-3000:]
-            subprocess.run(["mount", "-o", f"remount,size={2 * needed + 2**24}", str(disk)], check=True)
+            subprocess.run(["mount", "-o", f"remount,{room}", str(disk)], check=True)
             clear = code != 0 and ("No space left" in said or "disk full" in said)
             again = start(work, disk / "work").wait()
             same = again == 0 and work.result(disk / "work") == expected
