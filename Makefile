@@ -49,10 +49,10 @@ adversary: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
 	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
 
-# one factor at a time (tier D), and one seed at the paper's width and size (tiers B1 to B3), trained and scored
+# one factor at a time (tier D), and one seed at the paper's width and size (tiers B1 to B4), trained and scored
 WEIGHTS ?= null
 bridge: $(BIN)/.installed
-	for tier in D B1 B2 B3; do $(BIN)/python -c "from salgan import study; c = study.StudyConfig(tier='$$tier', \
+	for tier in D B1 B2 B3 B4; do $(BIN)/python -c "from salgan import study; c = study.StudyConfig(tier='$$tier', \
 	  root='$(ROOT)', vgg16=$(if $(filter null,$(WEIGHTS)),None,'$(WEIGHTS)')); \
 	  print(study.train_runs(study.planned_runs(c)).to_string()); study.score_study(c)" || exit 1; done
 

@@ -32,7 +32,7 @@ def read_plan() -> dict:  # data, tiers, rows
     return yaml.safe_load((project_root() / "nbs/study/plan.yaml").read_text())
 
 # %% ../../nbs/study/plan.ipynb #73850912
-TIERS = ("C", "D", "B1", "B2", "B3", "A", "L", "T4", "I", "G1", "G2")
+TIERS = ("C", "D", "B1", "B2", "B3", "B4", "A", "L", "T4", "I", "G1", "G2")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):
@@ -46,6 +46,7 @@ class StudyConfig(Config):
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     seeds: int | None = setting(None, "only the first so many seeds", low=1)
+    workers: int | None = setting(None, "runs trained at a time; one a core by default, one on a GPU", low=1)
     toy: bool = setting(False, "a few generated scenes and two epochs, to see that it works")
 
     @property
@@ -153,12 +154,16 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
         pool.shutdown(kill_workers=True)
 
 # %% ../../nbs/study/plan.ipynb #d7f4aa3a
-def train_runs(configs: list[TrainingConfig]) -> pd.DataFrame:  # a row a run: how it ended
+def train_runs(
+    configs: list[TrainingConfig],
+    workers: int | None = None,  # runs at a time; one a core by default, one on a GPU
+) -> pd.DataFrame:               # a row a run: how it ended
     "Train what is not trained yet, and write ends.csv in the group's folder; lines of other tiers stay."
+    workers = workers or (1 if torch.cuda.is_available() else cpu_count())
     file = run_folder(configs[0].runs, configs[0].run).parent / "ends.csv"
     lines = read_csv(file).to_dict("records") if file.is_file() else []
     ends = {line["run"]: line for line in lines}
-    for line in train_in_order(configs, 1 if torch.cuda.is_available() else cpu_count()):
+    for line in train_in_order(configs, workers):
         ends[line["run"]] = line
         write_atomic(file, pd.DataFrame(sorted(ends.values(), key=itemgetter("run"))).to_csv(index=False))
     return pd.DataFrame([ends[config.run] for config in configs])

@@ -141,7 +141,8 @@ def to_device(
     (images, targets, *fixations), dtype = tensors, tensor_dtype(self.config)
     targets = targets.to(dtype)
     if self.teacher_maps is not None:
-        targets = targets.lerp(self.teacher_maps[index].to(self.device, dtype), self.config.teacher_share)
+        maps = self.teacher_maps[torch.as_tensor(index, device=self.teacher_maps.device)]
+        targets = targets.lerp(maps.to(self.device, dtype), self.config.teacher_share)
     return [images.to(dtype) / 255, targets, *(fixated[:, None] for fixated in fixations)]
 
 @patch
