@@ -68,8 +68,9 @@ def unscored_runs(runs: pd.DataFrame, evaluation: EvaluationConfig) -> list[Path
 
 # %% ../../nbs/study/scoring.ipynb #56f1a878
 def best_generator(folder: Path) -> Predictor:
-    "The network of the judged epoch."
-    return Predictor.from_run(folder / "best.safetensors")
+    "The network of the judged epoch; the last one where no epoch could be scored, as with black maps."
+    best = folder / "best.safetensors"
+    return Predictor.from_run(best if best.is_file() else folder / "generator.safetensors")
 
 # %% ../../nbs/study/scoring.ipynb #fdce3b47
 def predict_all_runs(
