@@ -165,6 +165,8 @@ class OptimizerConfig(Config):
     nesterov_momentum: float = setting(0.5, "its momentum (C)", low=0.01, high=0.99)
     fresh_optimizer: bool = setting(False, "the generator's starts anew in the second phase (C)")
     weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0)
+    lr_schedule: str = setting("constant", "of the learning rates within a phase; cosine: down to 0 (ours)",
+                               choices=("constant", "cosine"))
 
     @property
     def generator_lrs(self) -> tuple[float, float]:

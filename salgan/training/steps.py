@@ -146,5 +146,5 @@ def start_second_phase(state: State) -> None:
     if config.fresh_optimizer or config.bootstrap_optimizer != config.adversarial_optimizer:
         state.generator_optimizer = make_optimizer(state.unwrapped[0], config, config.adversarial_optimizer)
     for group in state.generator_optimizer.param_groups:
-        group["lr"] = config.generator_lrs[1]
+        group["lr"] = group["initial_lr"] = config.generator_lrs[1]
     state.bootstrap_done = True
