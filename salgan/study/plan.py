@@ -99,7 +99,7 @@ def row_config(
 # %% ../../nbs/study/plan.ipynb #ffe7a55c
 def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
     "The runs of a tier, seed by seed, the shared bootstrap before the runs that start from it."
-    rows, (_, tier) = read_plan()["rows"], read_tier(config)
+    rows, found, (_, tier) = read_plan()["rows"], read_plan()["found_rates"], read_tier(config)
     epochs = (1, 1) if config.toy else tuple(tier["epochs"])
     names = tier.get("toy_rows", tier["rows"]) if config.toy else tier["rows"]
     group, configs = config.group, []
@@ -108,7 +108,8 @@ def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
         if any(rows[name].get("shared") for name in names):
             configs.append(named_config("bce4", **common, run=start, bootstrap_epochs=epochs[0]))
         for name, lr in itertools.product(names, tier.get("learning_rates", [None])):
-            rate, run = ({}, name) if lr is None else (dict(lr=lr), f"{name}_lr{lr:g}")
+            run, chosen = (name, found.get(name)) if lr is None else (f"{name}_lr{lr:g}", lr)
+            rate = {} if chosen is None else dict(lr=chosen)
             configs.append(row_config(rows[name], common | rate, epochs, f"{group}/{run}_{seed}", start))
     return configs
 
