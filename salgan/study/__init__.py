@@ -10,7 +10,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     answer=["answer", "verdict_table"],
-    claims=["calibration_effects", "compared_pairs", "ledger"],
+    claims=["calibration_effects", "compared_pairs", "ledger", "undecided"],
     plan=["planned_runs", "StudyConfig", "train_runs"],
     scoring=[
         "calibrated_rows", "level_set_rows", "score_study", "scored_sets", "write_ledger",
