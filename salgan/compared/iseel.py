@@ -32,6 +32,7 @@ class ISEEL(FixedNetwork):
         neighbours: int = 10,   # members that answer; from memory
         sigma: float = 2.0,     # of the blur, cells of an eighth of the image
         penalty: float = 1.0,
+        cells: tuple[int, int] = (24, 32),  # of the centre prior
     ):
         super().__init__(width, trainable_width)
         self.neighbours, self.sigma, self.ridge = neighbours, sigma, penalty
@@ -39,7 +40,15 @@ class ISEEL(FixedNetwork):
         self.register_buffer("projection", torch.randn(depth + 1, hidden) / depth ** 0.5)
         self.register_buffer("outputs", torch.zeros(0, hidden))  # a row for each member, added by `fit`
         self.register_buffer("scenes", torch.zeros(0, depth))
+        self.register_buffer("centre", torch.ones(1, 1, *cells))  # at most 1; 1 everywhere until it is set
         self.start_encoder()
+
+    def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
+        "The scales of the taps, and the centre prior."
+        super().start_from(images)
+        if centre is not None:
+            small = F.interpolate(centre[None, None].to(self.centre), self.centre.shape[2:], mode="area")
+            self.centre.copy_(small / small.max())
 
     def hidden_units(self, features: Tensor) -> Tensor:  # (B,C,h,w) -> (B,h*w,hidden)
         "The random layer, place by place."
@@ -74,4 +83,4 @@ class ISEEL(FixedNetwork):
         answers = (self.hidden_units(maps) @ output[:, :, None]).mT.view(len(maps), 1, *maps.shape[2:])
         from torchvision.transforms.v2.functional import gaussian_blur
         blurred = gaussian_blur(answers, [4 * round(self.sigma) + 1] * 2, [self.sigma] * 2)
-        return enlarged(blurred.clamp(0, 1), size)
+        return enlarged(blurred.clamp(0, 1), size) * enlarged(self.centre, size)

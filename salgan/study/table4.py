@@ -162,9 +162,8 @@ def show_table_4(
     display(PageTable(gains, (
         f"What each model adds to the centre prior on {study.set_title(study.test_s)}. Deep Gaze II: in one "
         "seed of three both units of its last hidden layer died in the first epoch, and its map is the centre "
-        "prior from then on. iSEEL has no part that knows the centre: it finds the right objects (sAUC), and "
-        "loses in NSS what people's habit of looking at the centre gives to all others. SalNet starts from random "
-        "weights, and one seed had not got far after eight epochs.")))
+        "prior from then on. SalNet starts from random weights, and one seed had not got far after eight "
+        "epochs.")))
     ideas = idea_table(study.arrays[study.test_s])
     if len(ideas):
         display(PageTable(ideas, (
