@@ -49,17 +49,18 @@ adversary: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
 	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
 
-# one factor at a time (tier D), and one seed at the paper's width and size (tiers B1 to B4), trained and scored
+# one factor at a time (tier D), and some rows at the paper's width and size (tiers B1 to B4), trained and scored
 WEIGHTS ?= null
 bridge: $(BIN)/.installed
 	for tier in D B1 B2 B3 B4; do $(BIN)/python -c "from salgan import study; c = study.StudyConfig(tier='$$tier', \
 	  root='$(ROOT)', vgg16=$(if $(filter null,$(WEIGHTS)),None,'$(WEIGHTS)')); \
 	  print(study.train_runs(study.planned_runs(c)).to_string()); study.score_study(c)" || exit 1; done
 
-# the models of Table 4: the search for their learning rates (tier L), then they beside the study's runs (tier T4)
+# the models of Table 4: the search for their learning rates (tier L), their ideas and losses (I), then they beside the
+# study's runs (T4); the rates that L found stand in nbs/study/plan.yaml
 table4: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
-	  print(train_runs(planned_runs(StudyConfig(tier='L', root='$(ROOT)'))).to_string())"
+	for tier in L I; do $(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
+	  print(train_runs(planned_runs(StudyConfig(tier='$$tier', root='$(ROOT)'))).to_string())" || exit 1; done
 	mkdir -p reports/runs/study_slim/notebooks
 	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim

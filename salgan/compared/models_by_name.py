@@ -37,6 +37,7 @@ MODELS = dict(
     deepfix_plain=Model("DeepFix without place", "compared.deepfix.DeepFix", "mse",
                         options=dict(location_bias=False)),
     pdp=Model("PDP", "compared.pdp.PDP", "bhattacharyya"),
+    pdp_pixels=Model("PDP, pixel by pixel", "compared.pdp.PDP", "bce", options=dict(distribution=False)),
     deepgaze1=Model("Deep Gaze I", "compared.deepgaze.DeepGaze1", "likelihood"),
     deepgaze2=Model("Deep Gaze II", "compared.deepgaze.DeepGaze2", "likelihood"),
     deepgaze2_plain=Model("Deep Gaze II without centre", "compared.deepgaze.DeepGaze2", "likelihood",

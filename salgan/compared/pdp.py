@@ -21,17 +21,21 @@ class PDP(TappedNetwork):
         width: float = 1.0,
         trainable_width: float = 1.0,
         depths: tuple[int, ...] = (512, 256, 128),  # of the added layers, from memory
+        distribution: bool = True,                  # False: a sigmoid in each pixel, for bce and mse
     ):
         super().__init__(width, trainable_width)
-        factor = width * trainable_width
+        self.distribution, factor = distribution, width * trainable_width
         depths = [self.tap_channels(), *(max(1, round(depth * factor)) for depth in depths)]
         self.added = nn.ModuleList(nn.Conv2d(i, o, 3, padding=1) for i, o in zip(depths, depths[1:]))
         self.response = nn.Conv2d(depths[-1], 1, 1)
         nn.init.zeros_(self.response.weight)  # uniform: a peak has no gradient elsewhere
+        if not distribution:
+            nn.init.constant_(self.response.bias, -2.0)  # .12, near the mean density: from .5 maps turn black
         self.start_encoder()
 
     def readout(self, taps: dict[str, Tensor], size: tuple[int, int]) -> Tensor:
         maps = taps["conv5_3"]
         for layer in self.added:
             maps = F.relu(layer(maps))
-        return softmax_map(enlarged(self.response(maps), size))
+        response = enlarged(self.response(maps), size)
+        return softmax_map(response) if self.distribution else response.sigmoid()

@@ -28,11 +28,11 @@ class Effect(NamedTuple):
 
     def p_below(self, bound: float = 0.0) -> float:
         "One-sided p-value for `effect < bound`: the share of draws at or above the bound."
-        return float((1 + (self.draws >= bound).sum()) / (1 + len(self.draws)))
+        return float((1 + (~(self.draws < bound)).sum()) / (1 + len(self.draws)))
 
     def p_above(self, bound: float = 0.0) -> float:
         "One-sided p-value for `effect > bound`: the share of draws at or below the bound."
-        return float((1 + (self.draws <= bound).sum()) / (1 + len(self.draws)))
+        return float((1 + (~(self.draws > bound)).sum()) / (1 + len(self.draws)))
 
 # %% ../../nbs/study/effects.ipynb #a2ca22dc
 @lru_cache(maxsize=4)

@@ -124,8 +124,10 @@ def check_bootstrap(
 ) -> None:
     "Raise ValueError where the run that `start` names is no bootstrap of this configuration."
     problem = f"parameter start={config.start!r}: "
-    fields = {k: v for k, v in dataclasses.asdict(config).items() if k in stored and k not in AFTER_BOOTSTRAP}
-    differ = [f"{k}: {stored[k]!r} there, {v!r} now" for k, v in fields.items() if stored[k] != v]
+    there = dataclasses.asdict(TrainingConfig()) | stored  # an older run lacks the newest fields
+    ignored = AFTER_BOOTSTRAP - ({"bootstrap_epochs"} if config.lr_schedule == "cosine" else set())
+    fields = {k: v for k, v in dataclasses.asdict(config).items() if k in there and k not in ignored}
+    differ = [f"{k}: {there[k]!r} there, {v!r} now" for k, v in fields.items() if there[k] != v]
     if differ:
         raise ValueError(f"{problem}its bootstrap is another ({'; '.join(differ)})")
     if content is None:
@@ -134,8 +136,13 @@ def check_bootstrap(
     if content["bootstrap_done"] or content["batch"] or content["epoch"] > config.bootstrap_epochs:
         raise ValueError(f"{problem}expected a finished run of at most {config.bootstrap_epochs} "
                          "bootstrap epochs and no others")
-    if content["data"].split()[:1] != data.split()[:1]:
-        raise ValueError(f"{problem}it was trained on other data")
+    parts = slice(None) if config.teacher and not config.monitor_test else slice(1)  # the teacher's come last
+    if content["data"].split()[parts] != data.split()[parts]:
+        other = "on other data, or by another teacher" if config.teacher else "on other data"
+        raise ValueError(f"{problem}it was trained {other}")
+    if 0 < config.best_after < content["epoch"]:
+        raise ValueError(f"parameter best_after={config.best_after}: expected 0, or at least the "
+                         f"{content['epoch']} epochs of start={config.start!r}")
 
 # %% ../../nbs/training/checkpoints.ipynb #f4e5fc32
 def load_bootstrap(

@@ -224,6 +224,9 @@ class TrainingConfig(
         if self.teacher is not None and self.content in FIXATION_LOSSES:
             raise ValueError(f"parameter teacher={self.teacher!r}: content={self.content!r} learns from "
                              "fixations, of which a teacher has none; take a loss of maps, such as bce")
+        if self.teacher is not None and self.targets == "shuffled":
+            raise ValueError("parameter targets='shuffled': the maps of a teacher belong to their images; "
+                             "leave teacher out")
         if self.other_maps and self.batch_size == self.accumulate:
             raise ValueError("parameter other_maps=True: takes the maps of other images from the same part "
                              f"of a batch, but batch_size={self.batch_size} in accumulate={self.accumulate} "
