@@ -312,12 +312,13 @@ def provenance_line(run: tuple, end: str) -> dict:  # run: label, seed, folder
 
 @patch
 def provenance(self: Tables) -> pd.DataFrame:
-    "Run by run: seed, epoch that is judged, commit, device and time."
+    "Run by run, those that have ended: seed, epoch that is judged, commit, device and time."
     file = self.group / "ends.csv"
     ends = read_csv(file).set_index("run").end if file.is_file() else {}
     starts = [("shared bootstrap", read_run(folder)["seed"], folder)
               for folder in sorted(self.group.glob("bootstrap_*"))]
     runs = [*starts, *zip(self.runs.label, self.runs.seed, self.runs.folder)]
     lines = [provenance_line(run, ends.get(f"{self.config.run}/{run.folder.name}", "not finished"))
-             for run in pd.DataFrame(runs, columns=["label", "seed", "folder"]).itertuples()]
+             for run in pd.DataFrame(runs, columns=["label", "seed", "folder"]).itertuples()
+             if (run.folder / "environment.json").is_file()]
     return pd.DataFrame(lines).sort_values(["model", "seed"])
