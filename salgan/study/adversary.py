@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['TASKS', 'ACCURACY', 'LARGEST_LOSS', 'Maps', 'predicted_maps', 'scaled', 'with_histogram', 'blurred', 'judge',
-           'train_alone', 'adversarial_gradient', 'gradient_sizes', 'judge_tasks', 'game_table', 'saturation',
-           'trained_discriminator', 'inspect_discriminator', 'inspect_discriminators', 'wanted_change',
+           'train_alone', 'adversarial_gradient', 'gradient_sizes', 'judge_seed', 'judge_tasks', 'game_table',
+           'saturation', 'trained_discriminator', 'inspect_discriminator', 'inspect_discriminators', 'wanted_change',
            'plot_gradients', 'working_rows', 'draw_gradients']
 
 # %% ../../nbs/study/adversary.ipynb #d74d3113
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from ..datasets import Cache, get_cache, load_dataset
 from ..losses import discriminator_accuracy, discriminator_loss, generator_loss
 from ..models import Discriminator, load_generator
 from ..reporting import save_figure
-from ..runs import read_log, run_folder, seed_everything, write_atomic
+from ..runs import read_csv, read_log, run_folder, seed_everything, write_atomic
 from .plan import planned_runs, StudyConfig
 from .results import study_runs
 from salgan.training import (
@@ -122,21 +122,29 @@ def gradient_sizes(discriminator: Discriminator, maps: Maps, config: TrainingCon
     return dict(content_gradient=content_size, adversarial_gradient=adversarial_size)
 
 # %% ../../nbs/study/adversary.ipynb #fd9b9817
-def judge_tasks(config: StudyConfig) -> pd.DataFrame:  # of `train_alone`, task, seed, gradient sizes
-    "Every task with every seed, written to alone.csv of the group."
-    tables = []
-    for run in (run for run in planned_runs(config) if run.run.split("/")[1].startswith("gan4_alpha1_")):
-        data = load_training_data(run)
-        best = config.folder / f"bootstrap_{run.seed}" / "best.safetensors"
-        splits = [predicted_maps(cache, load_generator(best)) for cache in (data.train, data.val)]
-        for name, task in tqdm(TASKS.items(), desc=f"seed {run.seed}", unit="task"):
-            shown = [task(split) for split in splits]
-            discriminator, curve = train_alone(*shown, run)
-            sizes = gradient_sizes(discriminator, shown[1].some(torch.arange(32)), run)
-            tables.append(curve.assign(task=name, seed=run.seed, **sizes))
-    table = pd.concat(tables)
-    write_atomic(config.folder / "alone.csv", table.to_csv(index=False, float_format="%.5g"))
-    return table
+def judge_seed(run: TrainingConfig, names: list[str], updates: int) -> Iterator[pd.DataFrame]:
+    "Some tasks against the generator of the bootstrap that a run starts from, one after the other."
+    data, folder = load_training_data(run), run_folder(run.runs, run.start)
+    generator = load_generator(folder / "best.safetensors")
+    splits = [predicted_maps(cache, generator) for cache in (data.train, data.val)]
+    for name in tqdm(names, desc=f"seed {run.seed}", unit="task"):
+        shown = [TASKS[name](split) for split in splits]
+        discriminator, curve = train_alone(*shown, run, updates)
+        sizes = gradient_sizes(discriminator, shown[1].some(torch.arange(min(32, len(data.val.names)))), run)
+        yield curve.assign(task=name, seed=run.seed, **sizes)
+
+def judge_tasks(config: StudyConfig, updates: int = 400) -> pd.DataFrame:  # `train_alone`'s, task, seed, sizes
+    "Every task with every seed that alone.csv of the group lacks; the file is whole after each."
+    file = config.folder / "alone.csv"
+    tables = [read_csv(file)] if file.is_file() else []
+    done = {pair for table in tables for pair in zip(table.task, table.seed)}
+    for run in planned_runs(config):
+        missing = [name for name in TASKS if (name, run.seed) not in done]
+        if run.run.split("/")[1].startswith("gan4_alpha1_") and missing:
+            for table in judge_seed(run, missing, updates):
+                tables.append(table)
+                write_atomic(file, pd.concat(tables).to_csv(index=False, float_format="%.5g"))
+    return read_csv(file)
 
 # %% ../../nbs/study/adversary.ipynb #ab3a1ff2
 def game_table(group: Path) -> pd.DataFrame:  # a row a run
