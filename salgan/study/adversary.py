@@ -133,7 +133,7 @@ def judge_seed(run: TrainingConfig, names: list[str], updates: int) -> Iterator[
         sizes = gradient_sizes(discriminator, shown[1].some(torch.arange(min(32, len(data.val.names)))), run)
         yield curve.assign(task=name, seed=run.seed, **sizes)
 
-def judge_tasks(config: StudyConfig, updates: int = 400) -> pd.DataFrame:  # `train_alone`'s, task, seed, sizes
+def judge_tasks(config: StudyConfig, updates: int = 400) -> pd.DataFrame:  # of train_alone, task, seed, sizes
     "Every task with every seed that alone.csv of the group lacks; the file is whole after each."
     file = config.folder / "alone.csv"
     tables = [read_csv(file)] if file.is_file() else []

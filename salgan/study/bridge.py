@@ -18,8 +18,8 @@ from .results import score_arrays
 
 # %% ../../nbs/study/bridge.ipynb #97400094
 BRIDGE = {  # networks -> a tier of their group
-    "a quarter of the width, 128x96": "C", "full width, 128x96": "B1",
-    "a quarter of the width, 256x192": "B2", "full width, 256x192": "B4"}
+    "quarter width, 128x96": "C", "full width, 128x96": "B1",
+    "quarter width, 256x192": "B2", "full width, 256x192": "B4"}
 BRIDGE_ROWS = ("BCE/4", "GAN/4", "BCE/4, as many updates", "GAN/4, working adversary", "MSE", "BCE",
                "ML-NET", "Deep Gaze II")
 

@@ -31,7 +31,7 @@ from salgan.reporting import (
 from ..runs import read_csv, read_log, read_run, run_folder, write_atomic
 from .claims import metric_effect, read_claims, seeds_below_prior
 from .effects import row_mean
-from .figures import at_ranks, StudyFigures
+from .figures import at_ranks, median_seed, StudyFigures
 from .plan import StudyConfig
 from .results import score_arrays, study_runs
 from .scoring import best_generator, scored_sets
@@ -46,17 +46,16 @@ def table_4_rows() -> list[str]:
     return [*SALGAN_ROWS, claim["first"], *claim["opponents"]]
 
 # %% ../../nbs/study/table4.ipynb #09d8b2c4
-def used_values(network: torch.nn.Module, image: torch.Tensor) -> list[torch.Tensor]:
-    "The stored values of those parts of a network that take part in a prediction."
-    used = set()
+def used_values(network: torch.nn.Module, size: tuple[int, int]) -> list[torch.Tensor]:
+    "The stored values, on the meta device, of those parts of a network that take part in a prediction."
+    skeleton, used = copy.deepcopy(network).to("meta"), set()
+    skeleton.fuse_upsampling = False  # a fused convolution takes its layer's weights and does not call it
     def note(name: str, *_) -> None:
         used.add(name)
-    hooks = [module.register_forward_hook(partial(note, name)) for name, module in network.named_modules()]
-    with torch.no_grad():
-        network(image)
-    for hook in hooks:
-        hook.remove()
-    stored = network.state_dict(keep_vars=True)
+    for name, module in skeleton.named_modules():
+        module.register_forward_hook(partial(note, name))
+    skeleton(torch.empty(1, 3, *size, device="meta"))
+    stored = skeleton.state_dict(keep_vars=True)
     return [value for name, value in stored.items() if name.rpartition(".")[0] in used]
 
 def network_cost(network: torch.nn.Module, size: tuple[int, int], seconds: float = 2.0) -> dict[str, float]:
@@ -66,11 +65,11 @@ def network_cost(network: torch.nn.Module, size: tuple[int, int], seconds: float
     image = torch.rand(1, 3, *size)
     network.eval().freeze()
     with torch.inference_mode():
+        values = used_values(network, size)
         with FlopCounterMode(display=False) as counter:  # without values, every layer is counted
             copy.deepcopy(network).to("meta")(image.to("meta"))
         timer = Timer("network(image)", globals=dict(network=network, image=image), num_threads=1)
         time = timer.blocked_autorange(min_run_time=seconds)
-    values = used_values(network, image)
     return dict(parameters=sum(value.numel() for value in values),
                 learn=sum(value.numel() for value in values if value.requires_grad),
                 multiply_adds=counter.get_total_flops() // 2, milliseconds=1000 * time.median)
@@ -121,15 +120,19 @@ def prior_table(arrays: Mapping[str, Mapping], rows: list[str]) -> pd.DataFrame:
 # %% ../../nbs/study/table4.ipynb #398f1e69
 def plot_costs(costs: pd.DataFrame, arrays: Mapping[str, Mapping], metric: str = "NSS") -> Figure:
     "One dot a model: a metric with its interval against the time of a map on one core."
-    figure, axis = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
-    for cost in costs[costs.label.isin(arrays)].itertuples():
-        effect = row_mean(arrays[cost.label][metric])
+    figure, axis = plt.subplots(figsize=(8.5, 4.4), layout="constrained")
+    effects = {cost.label: row_mean(arrays[cost.label][metric])
+               for cost in costs.itertuples() if cost.label in arrays}
+    order = sorted(effects, key=lambda label: effects[label].mean)
+    for cost in costs[costs.label.isin(order)].itertuples():
+        effect, place = effects[cost.label], (order.index(cost.label) + 0.5) / len(order)
         ours = MODELS["salgan"].label if cost.label in (*SALGAN_ROWS, "GAN/4") else ""
         colour = "#c44e52" if ours else "#4c72b0"
         axis.plot([cost.milliseconds] * 2, effect.interval(), color=colour, lw=1.5)
         axis.plot(cost.milliseconds, effect.mean, "o", color=colour, ms=5)
-        axis.annotate(f"{ours} {cost.label}".strip(), (cost.milliseconds, effect.mean), xytext=(5, 3),
-                      textcoords="offset points", fontsize=8)
+        axis.annotate(f"{ours} {cost.label}".strip(), (cost.milliseconds, effect.mean), xytext=(1.03, place),
+                      textcoords="axes fraction", fontsize=8, va="center",
+                      arrowprops=dict(arrowstyle="-", color="grey", lw=0.5))  # names beside, sorted
     prior = arrays["centre prior"][metric].mean()
     axis.axhline(prior, color="grey", ls=":", lw=1)
     axis.annotate("centre prior", (0.01, prior), xycoords=("axes fraction", "data"), fontsize=8, color="grey",
@@ -263,9 +266,13 @@ def shown_rates(group: Path) -> pd.DataFrame:
 def compared_models(self: StudyFigures) -> Figure:
     "Six photographs, from poor to good for GAN/4, with the maps of every model of Table 4."
     names = at_ranks(self.scores["GAN/4"], (0.1, 0.25, 0.4, 0.6, 0.75, 0.9))
-    maps = self.maps_of(*table_4_rows())
-    caption = (f"The models of Table 4, trained alike, on {self.set_name}, seed {self.seed}; each map is "
-               "scaled to its own range. The images are those at 10, 25, 40, 60, 75 and 90 % of GAN/4's NSS.")
+    runs = study_runs(self.group)
+    folders = {label: rows[rows.seed == median_seed(runs, label)].folder.iloc[0]
+               for label, rows in runs.groupby("label")}
+    maps = {label: self.map_function(folders[label]) for label in table_4_rows() if label in folders}
+    caption = (f"The models of Table 4, trained alike, on {self.set_name}, each by the seed whose CC on the "
+               "selection images is the median; each map is scaled to its own range. The images are those at "
+               "10, 25, 40, 60, 75 and 90 % of GAN/4's NSS.")
     alt = f"{len(names)} photographs, their measured density, and the maps of {', '.join(maps)}."
     figure = plot_qualitative(self.dataset, names, maps, across=True)
     return self.save(figure, "compared_models", caption, alt, names)
