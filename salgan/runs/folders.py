@@ -9,6 +9,7 @@ __all__ = ['WORD', 'MACHINE_FIELDS', 'check_run_name', 'run_folder', 'RunConfig'
 # %% ../../nbs/runs/folders.ipynb #b9a88dd4
 import dataclasses
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from .configuration import Config, setting, with_current_names
@@ -60,12 +61,13 @@ def experiment_fields(config: Config) -> dict:
 def changed_fields(
     stored: dict,       # content of a run's config.json
     config: Config,     # the configuration now
+    ignored: Collection[str] = ("start",),  # by default another way to the same weights
 ) -> list[str]:         # such as "seed: 1 there, 2 now"
     "The fields in which a stored experiment differs from one that is to run."
     now = experiment_fields(config)
     defaults = {field.name: field.default for field in dataclasses.fields(config) if field.name in now}
     before = defaults | with_current_names(stored)
-    names = sorted((before.keys() | now.keys()) - {"start"})  # another way to the same weights
+    names = sorted((before.keys() | now.keys()) - {*ignored})
     return [f"{name}: {before.get(name)!r} there, {now.get(name)!r} now"
             for name in names if before.get(name) != now.get(name)]
 

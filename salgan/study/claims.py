@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['DIFFERENCES', 'CHECKS', 'read_claims', 'compared_pairs', 'Finding', 'effect_text', 'sample_sizes', 'too_few_seeds',
-           'metric_effect', 'claim_effects', 'seeds_below_prior', 'difference_verdict', 'shown_effect',
-           'check_difference', 'row_slopes', 'slope_text', 'check_slope', 'level_set_pair', 'check_level_sets',
-           'diverged_runs', 'count_diverged', 'seed_spread', 'check_stability', 'clearest_gain', 'check_best_in_one',
-           'check_rows', 'ledger', 'open_effects', 'undecided', 'calibrated_gain', 'calibration_row',
-           'calibration_effects']
+           'metric_effect', 'claim_effects', 'seeds_above_prior', 'seeds_below_prior', 'difference_verdict',
+           'shown_effect', 'check_difference', 'row_slopes', 'slope_text', 'check_slope', 'level_set_pair',
+           'check_level_sets', 'diverged_runs', 'count_diverged', 'seed_spread', 'check_stability', 'clearest_gain',
+           'check_best_in_one', 'check_rows', 'ledger', 'open_effects', 'undecided', 'calibrated_gain',
+           'calibration_row', 'calibration_effects']
 
 # %% ../../nbs/study/claims.ipynb #accbc811
 from collections.abc import Callable, Mapping
@@ -80,11 +80,14 @@ def claim_effects(
             for set_name in arrays for metric in claim["metrics"]}
 
 # %% ../../nbs/study/claims.ipynb #254e3ccc
-def seeds_below_prior(arrays: Mapping, row: str) -> int:
-    "How many seeds of a row have a lower mean NSS than the centre prior."
+def seeds_above_prior(arrays: Mapping, row: str) -> np.ndarray:  # (seeds,) bool
+    "Which seeds of a row have a higher mean NSS than the centre prior."
     scores = arrays[row].get("NSS", np.zeros((len(arrays[row]["seed"]), 1)))
-    means = np.nan_to_num(scores).mean(1)
-    return int((means <= arrays["centre prior"]["NSS"].mean()).sum())
+    return np.nan_to_num(scores).mean(1) > arrays["centre prior"]["NSS"].mean()
+
+def seeds_below_prior(arrays: Mapping, row: str) -> int:
+    "How many have not."
+    return int((~seeds_above_prior(arrays, row)).sum())
 
 # %% ../../nbs/study/claims.ipynb #4bcf0e5d
 def difference_verdict(claim: Mapping, effects: Mapping[tuple[str, str], Effect]) -> str:
@@ -259,19 +262,21 @@ def ledger(group: Path, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame
 
 # %% ../../nbs/study/claims.ipynb #33ab8343
 def open_effects(group: Path, claim: Mapping, sets: list[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    "Name -> both rows' scores (seeds,images), of a claim about a difference or about level sets."
-    if claim["test"] not in (*DIFFERENCES, "simpler"):
-        return {}
+    "Name -> scores (seeds,images) of two rows whose difference is above 0 where the first row is better."
     if claim["test"] == "simpler":
         table = read_csv(Path(group) / "level_sets.csv", dtype=dict(image=str))
         return {f"logarithm of {metric}, blur {blur:g}": level_set_pair(rows, claim, metric)
                 for blur, rows in table.groupby("blur") for metric in claim["metrics"]}
+    if claim["test"] not in DIFFERENCES:
+        return {}
+    arrays = {name: score_arrays(group, name) for name in claim.get("sets", sets)}
     pair = claim["first"], claim["second"]
-    return {f"{metric} on {name}": paired_scores(score_arrays(group, name), *pair, metric)
-            for name in claim.get("sets", sets) for metric in claim["metrics"]}
+    signs = {metric: 1 if METRICS[metric].higher else -1 for metric in claim["metrics"]}
+    return {f"{metric} on {name}": tuple(sign * s for s in paired_scores(arrays[name], *pair, metric))
+            for name in arrays for metric, sign in signs.items()}
 
 def undecided(group: Path, table: pd.DataFrame, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame:
-    "A row an effect of an open claim of a ledger: its interval, and that over images alone; unsigned in KL."
+    "A row an effect of an open claim of a ledger: its interval, and that over images alone."
     lines, verdicts = [], table.set_index(["claim", "adversary"]).verdict
     for claim in read_claims():
         is_open = verdicts[claim["number"], claim["adversary"]] == OPEN

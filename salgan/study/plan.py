@@ -99,7 +99,8 @@ def row_config(
 # %% ../../nbs/study/plan.ipynb #ffe7a55c
 def planned_runs(config: StudyConfig) -> list[TrainingConfig]:
     "The runs of a tier, seed by seed, the shared bootstrap before the runs that start from it."
-    rows, found, (_, tier) = read_plan()["rows"], read_plan()["found_rates"], read_tier(config)
+    plan, (_, tier) = read_plan(), read_tier(config)
+    rows, found = plan["rows"], plan["found_rates"]
     epochs = (1, 1) if config.toy else tuple(tier["epochs"])
     names = tier.get("toy_rows", tier["rows"]) if config.toy else tier["rows"]
     group, configs = config.group, []

@@ -10,7 +10,7 @@ __all__ = ['SALGAN_ROWS', 'IDEAS', 'table_4_rows', 'used_values', 'network_cost'
 # %% ../../nbs/study/table4.ipynb #0f1d576c
 import copy
 from collections.abc import Mapping
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +29,13 @@ from salgan.reporting import (
     BASELINE_ORDER, PageFigure, PageTable, plot_qualitative, save_figure, with_arrows,
 )
 from ..runs import read_csv, read_log, read_run, run_folder, write_atomic
-from .claims import metric_effect, read_claims, seeds_below_prior
+from .claims import metric_effect, read_claims, seeds_above_prior, seeds_below_prior
 from .effects import row_mean
 from .figures import at_ranks, median_seed, StudyFigures
 from .plan import StudyConfig
-from .results import score_arrays, study_runs
+from .results import common_seeds, on_seeds, score_arrays, study_runs
 from .scoring import best_generator, scored_sets
-from .tables import signed_interval, Tables
+from .tables import gain_cells, Tables
 
 # %% ../../nbs/study/table4.ipynb #3177376b
 SALGAN_ROWS = "BCE/4, Adam throughout", "BCE/4"
@@ -88,9 +88,8 @@ def write_costs(group: Path) -> pd.DataFrame:  # label, then `network_cost`
 # %% ../../nbs/study/table4.ipynb #446b1e44
 def rank_intervals(arrays: Mapping[str, Mapping], rows: list[str], metric: str) -> pd.DataFrame:
     "A row a model: rank by the mean (1 is best), and the 95 % interval of its rank over bootstrap draws."
-    seeds = [arrays[row].get("seed", np.arange(len(arrays[row][metric]))) for row in rows]
-    common = reduce(np.intersect1d, seeds)  # equally many seeds get the same draws
-    effects = [row_mean(arrays[row][metric][np.isin(own, common)]) for row, own in zip(rows, seeds)]
+    seeds = common_seeds(arrays[row] for row in rows)  # equally many seeds get the same draws
+    effects = [row_mean(on_seeds(arrays[row], metric, seeds)) for row in rows]
     sign = -1 if METRICS[metric].higher else 1
     means = rankdata([sign * effect.mean for effect in effects], "min")
     draws = rankdata(sign * np.stack([effect.draws for effect in effects]), "min", axis=0)
@@ -112,9 +111,8 @@ def prior_table(arrays: Mapping[str, Mapping], rows: list[str]) -> pd.DataFrame:
     lines = []
     for row in (row for row in rows if row in arrays):
         effects = {m: metric_effect(arrays, (row, "centre prior"), m) for m in ("NSS", "sAUC")}
-        gains = {m: signed_interval(effect.mean, *effect.interval()) for m, effect in effects.items()}
         below = f"{seeds_below_prior(arrays, row)} of {len(arrays[row]['seed'])}"
-        lines.append(dict(model=row) | gains | {"seeds below it in NSS": below})
+        lines.append(dict(model=row) | gain_cells(effects) | {"seeds below it in NSS": below})
     return pd.DataFrame(lines)
 
 # %% ../../nbs/study/table4.ipynb #398f1e69
@@ -213,7 +211,7 @@ IDEAS = {  # idea -> the model with it, the model without it
 
 def living_seeds(arrays: Mapping, row: str) -> dict[str, np.ndarray]:  # metric -> (seeds,images)
     "A row without the seeds that have learned nothing: whose NSS is not above the centre prior's."
-    above = arrays[row]["NSS"].mean(1) > arrays["centre prior"]["NSS"].mean()
+    above = seeds_above_prior(arrays, row)
     return {name: values[above] for name, values in arrays[row].items()}
 
 def idea_table(
@@ -226,11 +224,9 @@ def idea_table(
         if not set(pair) <= set(arrays):
             continue
         living = {row: living_seeds(arrays, row) for row in pair}
-        seeds = np.intersect1d(*(living[row]["seed"] for row in pair))
-        if len(seeds):
+        if seeds := len(common_seeds(living.values())):
             effects = {m: metric_effect(living, pair, m) for m in metrics if m in living[pair[0]]}
-            lines.append(dict(idea=idea, model=" − ".join(pair), seeds=len(seeds)) | {
-                m: signed_interval(effect.mean, *effect.interval()) for m, effect in effects.items()})
+            lines.append(dict(idea=idea, model=" − ".join(pair), seeds=seeds) | gain_cells(effects))
     return pd.DataFrame(lines)
 
 def loss_table(
@@ -241,9 +237,9 @@ def loss_table(
     rows = [row for row in arrays if row == "PDP" or row.startswith("PDP,")]
     if len(rows) < 2:
         return pd.DataFrame()
-    seed = reduce(np.intersect1d, [arrays[row]["seed"] for row in rows])[:1]
-    means = {row: {m: arrays[row][m][np.isin(arrays[row]["seed"], seed)].mean()
-                   for m in metrics if m in arrays[row]} for row in rows}
+    seed = common_seeds(arrays[row] for row in rows)[:1]
+    means = {row: {m: on_seeds(arrays[row], m, seed).mean() for m in metrics if m in arrays[row]}
+             for row in rows}
     table = pd.DataFrame(means).T.sort_values("NSS", ascending=False)
     return table.map("{:.3f}".format).rename_axis("model").reset_index()
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OBSERVER_METRICS', 'ORDER', 'EYE_SETS', 'SET_TITLES', 'PUBLISHED_LABELS', 'effect_numbers', 'score_cell',
            'score_cells', 'model_cells', 'gain_arrays', 'printed_values', 'StudyReportConfig', 'StudyTables', 'Tables',
-           'signed_interval', 'provenance_line']
+           'signed_interval', 'gain_cells', 'provenance_line']
 
 # %% ../../nbs/study/tables.ipynb #6f609d2c
 import dataclasses
@@ -270,6 +270,11 @@ def protocols(
 def signed_interval(mean: float, low: float, high: float) -> str:
     "A difference with its interval."
     return format_interval(dict(mean=mean, low=low, high=high), join="\n", sign=True)
+
+def gain_cells(effects: dict[str, Effect]) -> dict[str, str]:  # metric -> text
+    "Differences with their intervals, as cells of a table."
+    return {metric: format_interval(effect_numbers(effect), join="\n", sign=True)
+            for metric, effect in effects.items()}
 
 @patch
 def calibration(self: Tables, pair: tuple[str, str]) -> pd.DataFrame:

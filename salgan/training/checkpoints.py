@@ -18,7 +18,7 @@ import torch
 from ..compared import weights_notes
 from ..metrics import METRICS
 from ..models import weights_bytes
-from ..runs import check_zip, MACHINE_FIELDS, write_atomic
+from ..runs import changed_fields, check_zip, write_atomic
 from .configuration import TrainingConfig
 from .state import new_state, State
 from .steps import start_second_phase
@@ -124,12 +124,8 @@ def check_bootstrap(
 ) -> None:
     "Raise ValueError where the run that `start` names is no bootstrap of this configuration."
     problem = f"parameter start={config.start!r}: "
-    there = dataclasses.asdict(TrainingConfig()) | stored  # an older run lacks the newest fields
-    ignored = {*MACHINE_FIELDS, *AFTER_BOOTSTRAP}
-    if config.lr_schedule == "cosine":
-        ignored.discard("bootstrap_epochs")
-    fields = {k: v for k, v in dataclasses.asdict(config).items() if k in there and k not in ignored}
-    differ = [f"{k}: {there[k]!r} there, {v!r} now" for k, v in fields.items() if there[k] != v]
+    length = {"bootstrap_epochs"} if config.lr_schedule == "cosine" else set()  # a falling rate depends on it
+    differ = changed_fields(stored, config, AFTER_BOOTSTRAP - length)
     if differ:
         raise ValueError(f"{problem}its bootstrap is another ({'; '.join(differ)})")
     if content is None:
