@@ -20,6 +20,7 @@ from fastcore.basics import patch
 from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from scipy.stats import rankdata
 from tqdm import tqdm
 
@@ -130,14 +131,15 @@ def plot_costs(costs: pd.DataFrame, arrays: Mapping[str, Mapping], metric: str =
         axis.plot(cost.milliseconds, effect.mean, "o", color=colour, ms=5)
         axis.annotate(f"{ours} {cost.label}".strip(), (cost.milliseconds, effect.mean), xytext=(1.03, place),
                       textcoords="axes fraction", fontsize=8, va="center",
-                      arrowprops=dict(arrowstyle="-", color="grey", lw=0.5))  # names beside, sorted
+                      arrowprops=dict(arrowstyle="-", color="grey", lw=0.5, relpos=(0, 0.5)))  # sorted
     prior = arrays["centre prior"][metric].mean()
     axis.axhline(prior, color="grey", ls=":", lw=1)
     axis.annotate("centre prior", (0.01, prior), xycoords=("axes fraction", "data"), fontsize=8, color="grey",
                   xytext=(0, 3), textcoords="offset points")
     axis.set(xscale="log", xlabel="milliseconds an image on one core", ylabel=metric)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
-    axis.xaxis.set_minor_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.margins(x=0.12)
     axis.grid(alpha=0.3)
     return figure
