@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     figures=["calibration_figure", "draw_study_figures", "StudyFigures"],
     bridge=["bridge_table", "draw_bridge"],
+    repetition=["repetition_table"],
     tables=["StudyReportConfig", "StudyTables", "Tables"],
     table4=["draw_table_4", "show_table_4"],
 ))

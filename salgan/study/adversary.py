@@ -151,6 +151,8 @@ def game_table(group: Path) -> pd.DataFrame:  # a row a run
     "How the discriminator fared in each run of a group, and the generator's CC on the selection images."
     rows = []
     for run in study_runs(group).itertuples():
+        if not (run.folder / "log.csv").is_file():  # it has just begun
+            continue
         log = read_log(run.folder)
         before, game = log[log.phase == "bootstrap"].val_CC, log[log.phase == "adversarial"]
         if len(game) and "val_d_correct" in log:

@@ -18,7 +18,7 @@ MARKS = {HOLDS: "holds", NOT: "fails", OPEN: "open"}  # class of the style sheet
 
 def verdict_table(study: Tables) -> PageTable:
     "A line a claim: what it says, the verdict with a coloured mark and one number, for each adversary."
-    ledger = study.ledger.set_index("claim")
+    ledger = study.settled.set_index("claim")
     cells = (ledger.verdict + "\n" + ledger.number).str.strip()
     learns = ledger.adversary == "that learns"
     table = ledger[~learns][["says"]].assign(here=cells[~learns], learns=cells[learns])
@@ -39,7 +39,7 @@ WORDS = {HOLDS: "improves", NOT: "does not improve", OPEN: "may or may not impro
 
 def finding(study: Tables, claim: int, adversary: str = "") -> pd.Series:
     "A line of the ledger."
-    return study.ledger.set_index(["claim", "adversary"]).loc[(claim, adversary)]
+    return study.settled.set_index(["claim", "adversary"]).loc[(claim, adversary)]
 
 def adversary_sentence(study: Tables, adversary: str, label: str) -> str:
     "Whether this adversary improves the maps."

@@ -32,7 +32,7 @@ def read_plan() -> dict:  # data, tiers, rows
     return yaml.safe_load((project_root() / "nbs/study/plan.yaml").read_text())
 
 # %% ../../nbs/study/plan.ipynb #73850912
-TIERS = ("C", "D", "B1", "B2", "B3", "B4", "A", "L", "T4", "I", "G1", "G2")
+TIERS = ("C", "R", "D", "B1", "B2", "B3", "B4", "A", "L", "T4", "I", "G1", "G2")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):

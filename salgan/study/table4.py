@@ -232,8 +232,9 @@ def idea_table(
     return pd.DataFrame(lines)
 
 LOSSES = {  # row -> the loss that PDP had
-    "PDP": "Bhattacharyya, its own", "PDP, cosine": "cosine", "PDP, KL": "KL", "PDP, chi squared": "chi squared",
-    "PDP, total variation": "total variation", "PDP, pixel by pixel": "cross entropy, pixel by pixel",
+    "PDP": "Bhattacharyya, its own", "PDP, cosine": "cosine", "PDP, KL": "KL",
+    "PDP, chi squared": "chi squared", "PDP, total variation": "total variation",
+    "PDP, pixel by pixel": "cross entropy, pixel by pixel",
     "PDP, pixel by pixel, MSE": "squared error, pixel by pixel"}
 
 def loss_table(

@@ -24,6 +24,7 @@ from ..runs import Config, read_csv, read_json, read_log, read_run, run_folder, 
 from ..scoring import report_folder
 from .adversary import game_table
 from .claims import calibration_effects, compared_pairs, ledger
+from .repetition import repeated_ledger, settle
 from .effects import Effect, row_mean
 from .results import epochs_after_start, paired_scores, score_arrays, study_runs
 
@@ -144,6 +145,16 @@ class Tables(StudyTables):
     def ledger(self) -> pd.DataFrame:
         "The verdicts on the claims, computed from the files."
         return ledger(self.group, (self.test_s,))
+
+    @cached_property
+    def repeated(self) -> pd.DataFrame | None:
+        "The verdicts of the second study; None where there is none."
+        return repeated_ledger(self.config.run, self.config.runs, self.test_s)
+
+    @cached_property
+    def settled(self) -> pd.DataFrame:
+        "The verdicts of both studies together."
+        return settle(self.ledger, self.repeated)
 
     def sets_table(self) -> pd.DataFrame:
         "sets.csv, as it was written when the study was judged."
