@@ -16,7 +16,7 @@ from PIL import Image
 from .. import prediction
 from .jobs import output_paths
 from ..runs import write_atomic
-from ..scoring import write_map
+from ..scoring import QUICK_PNG, write_map
 
 # %% ../../nbs/prediction/outputs.ipynb #bbba84a5
 TURBO = np.frombuffer(bytes.fromhex("""
@@ -63,7 +63,7 @@ def safe_bytes(saliency: np.ndarray) -> np.ndarray:  # (H,W) uint8, from 1 to 25
 def write_png(path: Path, values: np.ndarray) -> Path:
     "(H,W) or (H,W,3) uint8 as a PNG."
     picture = Image.fromarray(values)
-    return write_atomic(path, lambda file: picture.save(file, "PNG"))
+    return write_atomic(path, lambda file: picture.save(file, "PNG", **QUICK_PNG))
 
 def write_npy(path: Path, saliency: np.ndarray) -> Path:
     "A map as a NumPy array."

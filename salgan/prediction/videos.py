@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['COPIED_SOUND', 'open_video', 'quarter_turns', 'frame_image', 'add_sound', 'add_pictures', 'decoded_frames',
-           'encode_overlays', 'write_frames', 'overlay_video']
+           'overlay_frame', 'write_frames', 'overlay_video']
 
 # %% ../../nbs/prediction/videos.ipynb #f94d4668
-import itertools
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -18,6 +18,7 @@ import torch
 from tqdm import tqdm
 
 from .outputs import overlay_map
+from .parallel import in_order, sharing_threads
 from .predictor import Predictor
 from ..runs import temporary_path
 
@@ -83,27 +84,26 @@ def decoded_frames(video, out, sound) -> Iterator["av.VideoFrame"]:
             packet.stream = sound
             out.mux(packet)
 
-def encode_overlays(predictor: Predictor, frames: list, turns: int, track) -> Iterator["av.Packet"]:
-    "Some frames with their maps over them, each at its own time."
-    images = [frame_image(frame, turns) for frame in frames]
-    for frame, image, saliency in zip(frames, images, predictor.stream(images, len(images))):
-        overlay = overlay_map(image, saliency)[: track.height, : track.width]
-        encoded = av.VideoFrame.from_ndarray(overlay, format="rgb24")
-        encoded.pts, encoded.time_base = frame.pts, frame.time_base
-        yield from track.encode(encoded)
+def overlay_frame(frame: "av.VideoFrame", predictor: Predictor, turns: int, track) -> "av.VideoFrame":
+    "A frame with its map over it, at its own time."
+    image = frame_image(frame, turns)
+    overlay = overlay_map(image, predictor.predict(image))[: track.height, : track.width]
+    drawn = av.VideoFrame.from_ndarray(overlay, format="rgb24")
+    drawn.pts, drawn.time_base = frame.pts, frame.time_base
+    return drawn
 
 # %% ../../nbs/prediction/videos.ipynb #d493f531
 def write_frames(predictor: Predictor, video, out, source: Path, batch: int) -> int:  # frames written
     "All frames of an open video with their maps over them, and its sound."
     turns = quarter_turns(source)
     track, sound, count = add_pictures(video, out, source, turns), add_sound(video, out, source), 0
-    frames = decoded_frames(video, out, sound)
-    with tqdm(total=video.streams.video[0].frames or None, desc=source.name, unit="frame") as bar:
-        while some := list(itertools.islice(frames, batch)):
-            for packet in encode_overlays(predictor, some, turns, track):
-                out.mux(packet)
-            count += len(some)
-            bar.update(len(some))
+    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track)
+    total = video.streams.video[0].frames or None
+    with sharing_threads(batch) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
+        for drawn in in_order(pool, draw, decoded_frames(video, out, sound), batch):
+            out.mux(track.encode(drawn))
+            count += 1
+            bar.update()
     out.mux(track.encode())  # what the encoder still holds
     return count
 
@@ -111,7 +111,7 @@ def overlay_video(
     predictor: Predictor,
     source: str | Path,
     path: str | Path,     # .mp4 to write
-    batch: int = 8,       # frames that go through the network together
+    batch: int | None = None,  # frames that are worked on at the same time; one a core by default
 ) -> int:                 # frames written
     "Write a video with its maps over it, H.264. Raises ValueError for a file that is no video, and OSError."
     source, path = Path(source), Path(path)
@@ -119,7 +119,7 @@ def overlay_video(
     temporary = temporary_path(path)
     try:
         with open_video(source) as video, av.open(str(temporary), "w", format="mp4") as out:
-            count = write_frames(predictor, video, out, source, batch)
+            count = write_frames(predictor, video, out, source, batch or torch.get_num_threads())
         if not count:
             raise ValueError(f"{source} has no frame that can be decoded")
         temporary.replace(path)

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     benchmark=["Benchmark", "load_benchmark"],
     intervals=["bootstrap_interval", "paired_difference", "summarise_scores"],
     records=["group_runs", "read_scores", "record_scores", "report_folder", "run_label", "trained_runs"],
-    predicted_maps=["load_trained", "predict_map", "read_map", "resize_map", "write_map"],
+    predicted_maps=["load_trained", "predict_map", "QUICK_PNG", "read_map", "resize_map", "write_map"],
     evaluation=["baseline_rows", "evaluate"],
     saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
     submissions=["write_submission"],
