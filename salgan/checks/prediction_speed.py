@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Run', 'PredictionBenchmark', 'onnx_run', 'torch_run', 'multiply_adds', 'backbones', 'peak_multiply_adds', 'seconds',
-           'time_networks', 'drifting_photographs', 'write_photographs', 'write_video', 'folder_seconds', 'time_work',
-           'write_prediction_times']
+           'time_networks', 'compare_networks', 'drifting_photographs', 'write_photographs', 'write_video',
+           'folder_seconds', 'time_work', 'write_prediction_times']
 
 # %% ../../nbs/checks/prediction_speed.ipynb #d2366071
 import contextlib
@@ -94,7 +94,7 @@ def seconds(run: Run) -> float:
 def time_networks(config: PredictionBenchmark) -> pd.DataFrame:  # a row a program, fastest first
     "Milliseconds an image on one core, all networks in turn, and their share of the core's peak."
     with one_thread():
-        peak, runs, counts = peak_multiply_adds(), {}, {}
+        runs, counts = {}, {}
         for name, predictor in config.predictors().items():
             image = torch.rand(1, 3, *predictor.size)
             runs[f"{name}, torch"] = torch_run(predictor.generator, image)
@@ -102,13 +102,23 @@ def time_networks(config: PredictionBenchmark) -> pd.DataFrame:  # a row a progr
             counts |= dict.fromkeys([*runs][-2:], multiply_adds(predictor.generator, image))
         for name, network in backbones().items():
             runs[name], counts[name] = torch_run(network, image), multiply_adds(network, image)
-        fastest = dict.fromkeys(runs, np.inf)
-        for _ in range(config.repeats + 1):  # in turn: whatever slows the machine slows all
-            for name, run in runs.items():
-                fastest[name] = min(fastest[name], seconds(run))
-    table = pd.DataFrame(dict(ms=pd.Series(fastest) * 1000, multiply_adds=pd.Series(counts)))
-    table = table.assign(share_of_peak=table.multiply_adds / table.ms * 1000 / peak,
-                         ratio=table.ms["VGG-16, backbone"] / table.ms)
+        times, products = dict.fromkeys(runs, np.inf), []
+        for run in runs.values():
+            run()  # what is done once is not timed
+        for _ in range(config.repeats):  # in turn: whatever slows the machine slows all
+            products.append(peak_multiply_adds(1))
+            times = {name: min(times[name], seconds(run)) for name, run in runs.items()}
+    return compare_networks(times, counts, max(products))
+
+def compare_networks(
+    times: dict[str, float],   # seconds an image
+    counts: dict[str, float],  # multiply-adds an image
+    peak: float,               # multiply-adds a second
+) -> pd.DataFrame:             # network, ms, multiply_adds, share_of_peak, ratio; fastest first
+    "What the times come to: shares of the peak, and ratios to VGG-16's backbone."
+    table = pd.DataFrame(dict(ms=pd.Series(times) * 1000, multiply_adds=pd.Series(counts)))
+    table = table.assign(share_of_peak=pd.Series(counts) / pd.Series(times) / peak,
+                         ratio=times["VGG-16, backbone"] / pd.Series(times))
     return table.sort_values("ms").rename_axis("network").reset_index()
 
 # %% ../../nbs/checks/prediction_speed.ipynb #ef49929d
@@ -153,7 +163,7 @@ def time_work(config: PredictionBenchmark) -> pd.DataFrame:  # network, work, pe
         place = Path(name)
         folder = write_photographs(place / "photographs", config.pictures)
         video = write_video(place / "video.mp4", config.frames)
-        few = write_photographs(place / "few", 2)
+        few, short = write_photographs(place / "few", 2), write_video(place / "short.mp4", 2)
         for number, (network, predictor) in enumerate(config.predictors().items()):
             folder_seconds(predictor, few, place / f"few{number}")  # what is done once is not timed
             taken = folder_seconds(predictor, folder, place / f"out{number}")
@@ -163,6 +173,7 @@ def time_work(config: PredictionBenchmark) -> pd.DataFrame:  # network, work, pe
                 raise ValueError(f"salgan-predict ended with {finished.code}: {finished.errors[-500:]}")
             rows.append(dict(network=network, work="photographs, map and overlay",
                              per_second=config.pictures / taken, megabytes=finished.megabytes))
+            overlay_video(predictor, short, place / f"short{number}.mp4")
             taken = seconds(lambda: overlay_video(predictor, video, place / f"video{number}.mp4"))
             rows.append(dict(network=network, work="video, overlay", per_second=config.frames / taken))
     return pd.DataFrame(rows)

@@ -15,8 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     image_files=["image_name", "IMAGE_SUFFIXES"],
     images=[
-        "ConcatDataset", "decode_image", "FixationDataset", "FlippedDataset", "ImageFolder", "read_image",
-        "rgb_bytes", "Sample",
+        "ConcatDataset", "decode_image", "FixationDataset", "FlippedDataset", "frame_of", "ImageFolder",
+        "read_image", "rgb_bytes", "Sample",
     ],
     scenes=["PopOut"],
     folders=["FixationFolder"],

@@ -60,10 +60,10 @@ def safe_bytes(saliency: np.ndarray) -> np.ndarray:  # (H,W) uint8, from 1 to 25
     return np.round(saliency / max(float(saliency.max()), 1e-12) * 255).clip(1, 255).astype(np.uint8)
 
 # %% ../../nbs/prediction/outputs.ipynb #5c578905
-def write_png(path: Path, values: np.ndarray) -> Path:
+def write_png(path: Path, values: np.ndarray, **compression) -> Path:  # of Pillow; `QUICK_PNG` by default
     "(H,W) or (H,W,3) uint8 as a PNG."
-    picture = Image.fromarray(values)
-    return write_atomic(path, lambda file: picture.save(file, "PNG", **QUICK_PNG))
+    picture, compression = Image.fromarray(values), compression or QUICK_PNG
+    return write_atomic(path, lambda file: picture.save(file, "PNG", **compression))
 
 def write_npy(path: Path, saliency: np.ndarray) -> Path:
     "A map as a NumPy array."

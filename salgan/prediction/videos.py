@@ -18,8 +18,8 @@ import torch
 from tqdm import tqdm
 
 from .outputs import overlay_map
-from .parallel import in_order, sharing_threads
-from .predictor import Predictor
+from .parallel import default_workers, in_order, sharing_threads
+from .predictor import MAX_PIXELS, Predictor
 from ..runs import temporary_path
 
 # %% ../../nbs/prediction/videos.ipynb #fff19fda
@@ -99,8 +99,9 @@ def write_frames(predictor: Predictor, video, out, source: Path, batch: int) -> 
     track, sound, count = add_pictures(video, out, source, turns), add_sound(video, out, source), 0
     draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track)
     total = video.streams.video[0].frames or None
-    with sharing_threads(batch) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
-        for drawn in in_order(pool, draw, decoded_frames(video, out, sound), batch):
+    ahead = max(1, min(batch, MAX_PIXELS // (track.width * track.height)))  # fewer large frames
+    with sharing_threads(ahead) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
+        for drawn in in_order(pool, draw, decoded_frames(video, out, sound), ahead):
             out.mux(track.encode(drawn))
             count += 1
             bar.update()
@@ -119,7 +120,7 @@ def overlay_video(
     temporary = temporary_path(path)
     try:
         with open_video(source) as video, av.open(str(temporary), "w", format="mp4") as out:
-            count = write_frames(predictor, video, out, source, batch or torch.get_num_threads())
+            count = write_frames(predictor, video, out, source, batch or default_workers(predictor.device))
         if not count:
             raise ValueError(f"{source} has no frame that can be decoded")
         temporary.replace(path)
