@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SAMPLED_IMAGES', 'broadcast_from_main', 'initial_state', 'training_sample', 'start_session', 'is_finished', 'finish',
-           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'run_session', 'launch']
+           'tensorboard_writer', 'run_lock', 'progress_bar', 'train', 'check_files', 'run_session', 'launch']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
 import contextlib
@@ -17,7 +17,10 @@ import torch
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..runs import hold_lock, open_run, provenance, read_run, run_folder, write_json
+from ..models import get_weights
+from salgan.runs import (
+    hold_lock, open_run, provenance, read_run, require_file, resolve_path, run_folder, write_json,
+)
 from .batches import BatchLoader, load_training_data, TrainingData
 from salgan.training.checkpoints import (
     generator_bytes, load_bootstrap, load_checkpoint, read_checkpoint, write_run_file,
@@ -161,6 +164,14 @@ def train(
             open_run(folder, config)
         return run_session(config, accelerator, folder, watch)
 
+def check_files(config: TrainingConfig) -> None:
+    "Raise FileNotFoundError for a file that is missing: now, and not when all images have been prepared."
+    for file in (config.weights, config.vgg16):
+        if file not in (None, "imagenet", "imagenet_slim", "teacher"):
+            require_file(resolve_path(file), "weights file")
+    if config.teacher is not None:
+        get_weights(config.teacher, config.runs)
+
 def run_session(
     config: TrainingConfig,
     accelerator: Accelerator,
@@ -168,6 +179,7 @@ def run_session(
     watch: Callable[[pd.DataFrame], None],
 ) -> Path:  # the run folder
     "Train in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
+    check_files(config)
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
     state, loader = start_session(config, accelerator, folder, data)
