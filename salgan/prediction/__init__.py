@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     boxes=["box_attention", "read_boxes", "write_attention"],
     crops=["best_crop"],
     videos=["overlay_video"],
+    jobs=["list_jobs"],
     many_files=["fingerprint", "load_predictor", "Work", "write_manifest", "write_attention_table"],
     exports=["EXPORT_WRITERS"],
     hub=["HubFiles"],
