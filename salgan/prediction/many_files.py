@@ -27,7 +27,7 @@ from .predictor import Predictor
 from ..runs import one_line, read_json, write_json
 
 # %% ../../nbs/prediction/many_files.ipynb #803569e4
-PIXELS_EACH = 25_000_000  # of the pictures that are worked on at the same time, on average
+PIXELS_EACH = 25_000_000  # a core, of the pictures that are worked on at the same time
 
 def failure(job: Job, reason: Exception) -> str:
     "One line that names the file and says why it failed."
@@ -49,8 +49,9 @@ class Work:
         batch: int | None = None,  # pictures that are worked on at the same time; one a core by default
     ):
         self.predictor, self.formats, self.since = predictor, formats, since
-        self.batch = batch or default_workers(predictor.device)
-        self.limit, self.failed = PixelLimit(self.batch * PIXELS_EACH), list[Job]()
+        workers = default_workers(predictor.device)
+        self.batch, self.limit = batch or workers, PixelLimit(workers * PIXELS_EACH)
+        self.failed: list[Job] = []
 
     def fail(self, job: Job, reason: str) -> None:
         "Report a file that failed."
@@ -62,7 +63,6 @@ class Work:
         paths = job.results(self.formats)
         exist = all(path.is_file() and path.stat().st_mtime_ns >= self.since for path in paths)
         return exist and (not job.boxes or stored_boxes(job) == job.boxes)
-
 
 # %% ../../nbs/prediction/many_files.ipynb #2d3ce623
 @patch

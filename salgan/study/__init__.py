@@ -20,5 +20,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     bridge=["bridge_table", "draw_bridge"],
     repetition=["repetition_table"],
     tables=["StudyReportConfig", "StudyTables", "Tables"],
-    table4=["draw_table_4", "show_table_4"],
+    table4=["draw_table_4", "multiply_adds", "show_table_4"],
 ))

@@ -14,9 +14,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ..reporting import save_figure, with_arrows
-from ..runs import run_folder
 from .claims import compared_pairs, metric_effect
-from .plan import read_plan, StudyConfig
+from .plan import StudyConfig
 from .results import common_seeds, paired_scores, score_arrays
 from .scoring import scored_sets
 from .tables import gain_cells, score_cell
@@ -31,14 +30,15 @@ BRIDGE_ROWS = ("BCE/4", "GAN/4", "BCE/4, as many updates", "GAN/4, working adver
 def bridge_scores(runs: str, tier: str, set_name: str) -> dict:  # label -> metric -> (seeds, images)
     "The scores of a group's rows, those that are there; empty where none was scored."
     try:
-        arrays = score_arrays(run_folder(runs, read_plan()["tiers"][tier]["group"]), set_name)
+        arrays = score_arrays(StudyConfig(tier=tier, runs=runs).folder, set_name)
     except FileNotFoundError:
         return {}
     return {label: arrays[label] for label in BRIDGE_ROWS if label in arrays}
 
 def scored_bridge(runs: str, set_name: str) -> dict[str, dict]:  # network -> as `bridge_scores`
-    "All networks of the bridge, tier C's first."
-    return {network: bridge_scores(runs, tier, set_name) for network, tier in BRIDGE.items()}
+    "All networks of the bridge, tier C's first; empty where no other was scored."
+    found = {network: bridge_scores(runs, tier, set_name) for network, tier in BRIDGE.items()}
+    return found if any([*found.values()][1:]) else {}
 
 def pair_seeds(arrays: Mapping, pair: tuple[str, str]) -> np.ndarray:  # empty where a row is missing
     "The seeds that both rows of a pair have."
@@ -52,7 +52,7 @@ def bridge_table(
 ) -> pd.DataFrame:   # empty where no tier of the bridge was scored
     "A line a row and network, and what each adversary and BCE gain over their controls; more is better."
     found = scored_bridge(runs, set_name)
-    if not any([*found.values()][1:]):
+    if not found:
         return pd.DataFrame()
     pairs, lines = [*compared_pairs().values(), ("BCE", "MSE")], []
     for network, arrays in found.items():
@@ -69,7 +69,7 @@ def bridge_table(
 def plot_bridge(runs: str, set_name: str, metric: str = "NSS") -> Figure | None:  # None: nothing was scored
     "What the adversary as printed, and the one that learns, gain over their controls in each network."
     found, pairs = scored_bridge(runs, set_name), [*compared_pairs().values()]
-    if not any([*found.values()][1:]):
+    if not found:
         return None
     figure, axes = plt.subplots(1, len(pairs), figsize=(9, 2.4), sharey=True, layout="constrained")
     for axis, pair in zip(axes, pairs):

@@ -8,10 +8,10 @@ __all__ = ['REPETITION', 'BY', 'repeated_ledger', 'is_complete', 'settle', 'repe
 # %% ../../nbs/study/repetition.ipynb #0a48713e
 import pandas as pd
 
-from ..runs import read_csv, run_folder
+from ..runs import run_folder
 from ..scoring import read_scores
-from .claims import ledger
-from .plan import planned_runs, read_plan, StudyConfig
+from .claims import diverged_runs, ledger
+from .plan import planned_runs, StudyConfig
 from .verdicts import OPEN
 
 # %% ../../nbs/study/repetition.ipynb #86bd4ae8
@@ -20,20 +20,17 @@ BY = ["claim", "adversary"]
 
 def repeated_ledger(run: str, runs: str, test_s: str) -> pd.DataFrame | None:  # None where it was not run
     "The verdicts of the second study on its own seeds; only tier C has one."
-    if run != read_plan()["tiers"]["C"]["group"] or not is_complete(runs, test_s):
+    if run != StudyConfig().group or not is_complete(runs, test_s):
         return None
-    return ledger(run_folder(runs, read_plan()["tiers"][REPETITION]["group"]), (test_s,))
+    return ledger(StudyConfig(tier=REPETITION, runs=runs).folder, (test_s,))
 
 def is_complete(runs: str, test_s: str) -> bool:
     "Whether every run of the second study was scored, or diverged: half a study decides nothing."
-    planned = [config for config in planned_runs(StudyConfig(tier=REPETITION))
-               if "/bootstrap_" not in config.run]
-    ends = run_folder(runs, planned[0].run).parent / "ends.csv"
-    diverged = set()
-    if ends.is_file():
-        table = read_csv(ends)
-        diverged = set(table.run[table.end.str.startswith("diverged")])
-    scores = (read_scores(run_folder(runs, c.run), test_s) for c in planned if c.run not in diverged)
+    second = StudyConfig(tier=REPETITION, runs=runs)
+    diverged = diverged_runs(second.folder)
+    folders = (run_folder(runs, config.run) for config in planned_runs(second))
+    scores = (read_scores(folder, test_s) for folder in folders
+              if not folder.name.startswith("bootstrap_") and folder.name not in diverged)
     return all(table is not None and len(table) for table in scores)
 
 def settle(first: pd.DataFrame, second: pd.DataFrame | None) -> pd.DataFrame:  # as `first`

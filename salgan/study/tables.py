@@ -24,8 +24,8 @@ from ..runs import Config, read_csv, read_json, read_log, read_run, run_folder, 
 from ..scoring import report_folder
 from .adversary import game_table
 from .claims import calibration_effects, compared_pairs, ledger
-from .repetition import repeated_ledger, settle
 from .effects import Effect, row_mean
+from .repetition import repeated_ledger, settle
 from .results import epochs_after_start, paired_scores, score_arrays, study_runs
 
 # %% ../../nbs/study/tables.ipynb #020499fc

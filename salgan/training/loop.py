@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..models import get_weights
+from ..models import find_weights
 from salgan.runs import (
     hold_lock, open_run, provenance, read_run, require_file, resolve_path, run_folder, write_json,
 )
@@ -170,7 +170,7 @@ def check_files(config: TrainingConfig) -> None:
         if file not in (None, "imagenet", "imagenet_slim", "teacher"):
             require_file(resolve_path(file), "weights file")
     if config.teacher is not None:
-        get_weights(config.teacher, config.runs)
+        find_weights(config.teacher, config.runs)
 
 def run_session(
     config: TrainingConfig,
