@@ -104,6 +104,8 @@ def start_encoder(
     if config.weights == "teacher":
         if sample is not None:
             prune_network(sample.teacher, generator, sample.images)
+        if config.width == 1:
+            generator.freeze()  # the first groups are the teacher's own
         return
     weights = config.vgg16 if config.weights == "imagenet" and config.vgg16 else config.weights
     weights = weights if weights in ("imagenet", None) else resolve_path(weights)
