@@ -44,7 +44,8 @@ study: $(BIN)/.installed
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 	@echo "The study's page: $(CURDIR)/reports/index.html"
 
-# the study again with ten other seeds (tier R), for the claims that the first leaves open: for a GPU
+# the study again with ten other seeds (tier R), for the claims that the first leaves open: an hour of two cores that
+# multiply bfloat16 in hardware (AMX), or of a GPU a few minutes
 repetition: $(BIN)/.installed
 	mkdir -p reports/runs/study_slim_again/notebooks
 	$(MILL) nbs/study.ipynb reports/runs/study_slim_again/notebooks/study.ipynb -p tier R -p root $(ROOT)
