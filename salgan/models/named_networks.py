@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['PACKAGE', 'SHIPPED', 'SHIPPED_NAMES', 'PRETRAINED_FOLDER', 'WEIGHTS', 'WEIGHT_SUFFIXES', 'HUB_NAME', 'HUB_FILES',
            'MAX_SIDE', 'MAX_BLUR', 'shipped_folder', 'weights_in', 'find_weights', 'download_model', 'get_weights',
-           'PredictionSettings', 'prediction_settings', 'settings_of', 'plain_word', 'network_label', 'network_digits',
-           'network_folder_name']
+           'PredictionSettings', 'check_settings', 'prediction_settings', 'settings_of', 'plain_word', 'network_label',
+           'network_digits', 'network_folder_name']
 
 # %% ../../nbs/models/named_networks.ipynb #386ac147
 import hashlib
@@ -19,13 +19,13 @@ from ..runs import one_line, read_json, resolve_path
 
 # %% ../../nbs/models/named_networks.ipynb #dc7facd6
 PACKAGE = Path(str(files("salgan")))
-SHIPPED = dict(best=PACKAGE / "weights")  # name -> folder with generator.safetensors and config.json
+SHIPPED = dict(best=PACKAGE / "weights", fast=PACKAGE / "weights/fast")  # name -> folder of the weights
 SHIPPED_NAMES = SHIPPED | dict(shipped=SHIPPED["best"])
 PRETRAINED_FOLDER = SHIPPED["best"]
 
 # %% ../../nbs/models/named_networks.ipynb #d46926a5
 WEIGHTS = "generator.safetensors"
-WEIGHT_SUFFIXES = (".safetensors", ".npz", ".pth", ".pt", ".bin")
+WEIGHT_SUFFIXES = (".safetensors", ".npz", ".onnx", ".pth", ".pt", ".bin")
 HUB_NAME = r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*"  # user/model
 
 def shipped_folder(name: str, runs: str) -> Path:
@@ -98,6 +98,15 @@ class PredictionSettings(NamedTuple):
     size: tuple[int, int] = (192, 256)  # (rows,columns) that it sees; the paper's (section 4)
     blur: int = 0                       # over each map, pixels a side
 
+def check_settings(settings: PredictionSettings, file: Path) -> None:
+    "Raise ValueError that names the file unless it gives whole numbers in range."
+    (rows, columns), blur = settings
+    if not all(type(side) is int and 16 <= side <= MAX_SIDE for side in (rows, columns)):
+        raise ValueError(f"{file}: expected rows and columns from 16 to {MAX_SIDE}, got {rows} and {columns}")
+    if type(blur) is not int or blur and not (0 < blur < MAX_BLUR and blur % 2):
+        raise ValueError(f"{file}: expected a blur of 0, or of an odd number of pixels below {MAX_BLUR}, "
+                         f"got {blur}")
+
 def prediction_settings(file: Path) -> PredictionSettings:
     "What a config.json says about prediction. Raises ValueError that names the file."
     if not file.is_file():
@@ -105,14 +114,11 @@ def prediction_settings(file: Path) -> PredictionSettings:
     config = read_json(file)
     if missing := [name for name in ("rows", "columns") if name not in config]:
         raise ValueError(f"{file} does not say at which size its network predicts: no {missing[0]}")
-    size, blur = (config["rows"], config["columns"]), config.get("output_blur", 0)
-    whole = all(type(number) is int for number in (*size, blur))
-    if not whole or not all(16 <= side <= MAX_SIDE and side % 16 == 0 for side in size):
-        raise ValueError(f"{file}: expected rows and columns divisible by 16, at most {MAX_SIDE}, got {size}")
-    if blur and not (0 < blur < MAX_BLUR and blur % 2):
-        raise ValueError(f"{file}: expected a blur of 0, or of an odd number of pixels below {MAX_BLUR}, "
-                         f"got {blur}")
-    return PredictionSettings(size, blur)
+    settings = PredictionSettings((config["rows"], config["columns"]), config.get("output_blur", 0))
+    check_settings(settings, file)
+    if any(side % 16 for side in settings.size):
+        raise ValueError(f"{file}: expected rows and columns divisible by 16, got {settings.size}")
+    return settings
 
 def settings_of(weights: Path) -> PredictionSettings:
     "How the network of a weights file predicts. The authors' code blurs each map by 5 pixels."

@@ -20,11 +20,11 @@ def make_parser() -> argparse.ArgumentParser:
     "The arguments of `salgan-export`."
     parser = argparse.ArgumentParser(
         "salgan-export", description="Write a network for other runtimes.",
-        epilog="example: salgan-export salgan.onnx --weights quick/salgan")
+        epilog="example: salgan-export fast.onnx --model fast")
     parser.add_argument("out", type=Path, help="file to write, .onnx or .pt2 (torch.export)")
-    parser.add_argument("--weights", default=PRETRAINED_FOLDER,
-                        help="best (the network in the package, the default), a run or its folder, a weights "
-                             "file, or user/model of the Hugging Face hub")
+    parser.add_argument("--model", "--weights", dest="weights", metavar="NAME", default=PRETRAINED_FOLDER,
+                        help="best (the default) or fast, the networks in the package; a run or its folder, "
+                             "a weights file, or user/model of the Hugging Face hub")
     return parser
 
 def check_names(out: Path, weights: str | Path) -> None:
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if no
         print(f"salgan-export: {reason}", file=sys.stderr)
         return 2
     except ImportError as reason:  # ONNX needs two more packages
-        print(f"salgan-export: {reason}: pip install onnx onnxscript", file=sys.stderr)
+        print(f"salgan-export: {reason}: pip install 'salgan[onnx]'", file=sys.stderr)
         return 2
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from ..models import BLUR
 from .predictor import Predictor
 from ..runs import temporary_path, write_atomic
 
@@ -19,7 +20,7 @@ BATCH = {0: torch.export.Dim.DYNAMIC}
 
 def copy_for_tracing(predictor: Predictor) -> torch.nn.Module:
     "The network on the CPU, with contiguous weights and without gradients."
-    network = copy.deepcopy(predictor.generator).cpu()
+    network = copy.deepcopy(predictor.torch_network).cpu()
     return network.to(memory_format=torch.contiguous_format).requires_grad_(False).eval()
 
 def export_onnx(predictor: Predictor, path: str | Path) -> Path:
@@ -28,10 +29,11 @@ def export_onnx(predictor: Predictor, path: str | Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(path)
     try:
-        torch.onnx.export(
-            copy_for_tracing(predictor), (torch.rand(2, 3, *predictor.size),), str(temporary), dynamo=True,
-            verbose=False, external_data=False, input_names=["image"], output_names=["saliency"],
-            dynamic_shapes=(BATCH,))
+        program = torch.onnx.export(
+            copy_for_tracing(predictor), (torch.rand(2, 3, *predictor.size),), dynamo=True, verbose=False,
+            input_names=["image"], output_names=["saliency"], dynamic_shapes=(BATCH,))
+        program.model.metadata_props[BLUR] = str(predictor.blur)
+        program.save(str(temporary), external_data=False)
         return temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -123,9 +123,11 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
             self.fail(job, failure(job, reason))
 
 # %% ../../nbs/prediction/many_files.ipynb #80848b73
-def load_predictor(weights: str | None, device: str | None) -> Predictor:
-    "The network that `--weights` names; the pretrained one by default. Raises OSError or ValueError."
-    return Predictor.pretrained(device) if weights is None else Predictor.from_run(weights, device)
+def load_predictor(name: str | None, device: str | None, half: bool = False) -> Predictor:
+    "The network that `--model` names; `best` by default. Raises OSError or ValueError."
+    if name is None:
+        return Predictor.pretrained(device, half)
+    return Predictor.from_run(name, device, half)
 
 def fingerprint(predictor: Predictor) -> str:
     "Sixteen hex digits that depend on every weight."

@@ -24,8 +24,9 @@ EXAMPLES = """examples:
   salgan-predict clip.mp4 -o out/                   a video with its maps over it
   salgan-predict photo.jpg --boxes boxes.csv        how much attention each box gets, in OUT/attention.csv
   salgan-predict photos/ --crop 16:9                the part of each picture that keeps the most attention
-  salgan-predict photo.jpg --weights quick/salgan   a run, its folder, or a weights file
-  salgan-predict photo.jpg --weights user/model     from the Hugging Face hub
+  salgan-predict photos/ --model fast               the quick network in the package
+  salgan-predict photo.jpg --model quick/salgan     a run, its folder, or a weights file
+  salgan-predict photo.jpg --model user/model       from the Hugging Face hub
 
 Every picture is reduced to the size that the network was trained at, and its map is enlarged to the size of
 the picture. Pictures of more than 178 million pixels are refused. A weights file
@@ -43,8 +44,12 @@ def make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("inputs", type=Path, nargs="+", metavar="INPUT", help="a picture, a folder, or a video")
     add("-o", "--out", type=Path, default=Path("saliency"), help="folder for the results (default: saliency)")
-    add("--weights", help="best (the network in the package, the default), a run or its folder, a weights "
-                          "file, or user/model of the Hugging Face hub")
+    add("--model", "--weights", dest="weights", metavar="NAME",
+        help="best (the default) or fast, the networks in the package; a run or its folder, a weights file "
+             "(.onnx: run by ONNX Runtime), or user/model of the Hugging Face hub")
+    add("--half", action="store_true",
+        help="compute in bfloat16: two to four times as fast where the processor or GPU multiplies it in "
+             "hardware (AMX, for example), slower elsewhere; maps change by about .01")
     add("--format", default="png,overlay", help=f"separated by commas: {formats} (default: png,overlay)")
     add("--boxes", type=Path, metavar="FILE.csv",
         help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the "
@@ -78,6 +83,7 @@ def start_work(
 ) -> "prediction.Work":
     "Record the network in OUT. Raises as `write_manifest` does."
     network = dict(weights=prediction.fingerprint(predictor), size=list(predictor.size), blur=predictor.blur)
+    network |= dict(half=True) if predictor.half else {}
     since = prediction.write_manifest(options.out, network, options.again)
     return prediction.Work(predictor, formats, since, options.batch)
 
@@ -96,7 +102,7 @@ def predict_all(
     options: argparse.Namespace,
 ) -> int:                 # exit code
     "Load the network, and work in OUT alone. Raises OSError, ValueError, RuntimeError (no such device)."
-    predictor = prediction.load_predictor(options.weights, options.device)
+    predictor = prediction.load_predictor(options.weights, options.device, options.half)
     with runs.hold_lock(options.out / ".lock", "predicting"):
         work = start_work(predictor, formats, options)
         done, earlier = predict_jobs(work, jobs, options.again)

@@ -8,6 +8,7 @@ __all__ = ['Picture', 'MAX_PIXELS', 'channels_last', 'is_picture', 'as_bytes', '
 # %% ../../nbs/prediction/predictor.ipynb #56dfc4a8
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from ..compared import weights_notes
 from salgan.models import (
-    download_model, find_weights, Generator, get_weights, PRETRAINED_FOLDER, weights_bytes, weights_in,
+    download_model, find_weights, Generator, get_weights, OnnxNetwork, PRETRAINED_FOLDER, weights_bytes,
+    weights_in,
 )
 from ..runs import read_run, write_atomic, write_json
 from ..scoring import load_trained, resize_map
@@ -72,17 +74,27 @@ class Predictor:
         generator: Generator,
         size: tuple[int, int] = (192, 256),  # (rows,columns) it was trained at
         blur: int = 0,                       # Gaussian over each map, pixels a side; 5 in the authors' code
+        half: bool = False,                  # compute in bfloat16, for hardware that multiplies it
     ):
-        self.generator, self.size, self.blur = generator.eval(), tuple(size), blur
+        self.generator, self.size, self.blur, self.half = generator.eval(), tuple(size), blur, half
+        if half and isinstance(generator, OnnxNetwork):
+            raise ValueError("a network in ONNX has the precision of its file: half is for others")
 
     @property
     def device(self) -> torch.device:
         "Where the network computes."
-        return next(self.generator.parameters()).device
+        return next(chain(self.generator.parameters(), self.generator.buffers())).device
+
+    @property
+    def torch_network(self) -> Generator:
+        "The network, whose weights can be written. Raises ValueError for one in ONNX."
+        if isinstance(self.generator, OnnxNetwork):
+            raise ValueError("a network in ONNX cannot be written again: name the weights that it comes from")
+        return self.generator
 
     def write_files(self, folder: Path) -> None:
-        "Write weights and settings. Raises OSError."
-        weights = weights_bytes(self.generator.state_dict(), **weights_notes(self.generator))
+        "Write weights and settings. Raises OSError; ValueError for a network in ONNX."
+        weights = weights_bytes(self.torch_network.state_dict(), **weights_notes(self.generator))
         write_atomic(folder / "generator.safetensors", weights)
         write_json(folder / "config.json",
                    dict(rows=self.size[0], columns=self.size[1], output_blur=self.blur))
@@ -108,7 +120,8 @@ def at_network_size(
     images: torch.Tensor,  # (B,3,rows,columns), RGB in 0-255
 ) -> torch.Tensor:         # (B,rows,columns) in [0,1], on the CPU
     "The output of the network."
-    with torch.inference_mode():
+    half = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
+    with torch.inference_mode(), half:
         return self.generator(images.to(self.device) / 255)[:, 0].float().cpu()
 
 @patch
@@ -157,15 +170,16 @@ def from_run(
     cls: Predictor,
     name: str | Path,            # best, a run or its folder, a weights file, user/model of the hub
     device: str | None = None,   # the GPU if there is one, by default
+    half: bool = False,          # compute in bfloat16
 ) -> Predictor:
     "Load a trained generator. Raises OSError or ValueError that says what is wrong."
     generator, settings = load_trained(get_weights(name), device)
-    return cls(generator, *settings)
+    return cls(generator, *settings, half)
 
 @patch(cls_method=True)
-def pretrained(cls: Predictor, device: str | None = None) -> Predictor:
-    "The small network in the package. Warns if it misses a goal of its card, salgan/weights/README.md."
-    predictor = cls.from_run(PRETRAINED_FOLDER, device)
+def pretrained(cls: Predictor, device: str | None = None, half: bool = False) -> Predictor:
+    "`best`, a network in the package. Warns if it misses a goal of its card, salgan/weights/README.md."
+    predictor = cls.from_run(PRETRAINED_FOLDER, device, half)
     if missed := read_run(PRETRAINED_FOLDER).get("missed"):
         warnings.warn(f"the network in the package misses a goal of its model card: {'; '.join(missed)}",
                       stacklevel=2)

@@ -14,15 +14,18 @@ from PIL import Image
 
 from ..compared import load_network
 from ..datasets import area_resize
-from ..models import Generator, load_authors_weights, PredictionSettings, settings_of
+from ..models import Generator, load_authors_weights, OnnxNetwork, PredictionSettings, settings_of
 from ..runs import write_atomic
 
 # %% ../../nbs/scoring/predicted_maps.ipynb #41101678
 def load_trained(
-    weights: Path,               # .safetensors, a torch file, or the authors' .npz
+    weights: Path,               # .safetensors, a torch file, the authors' .npz, or .onnx
     device: str | None = None,   # the GPU if there is one, by default
 ) -> tuple[Generator, PredictionSettings]:
     "A trained network and how it predicts. Raises FileNotFoundError or ValueError that says what is wrong."
+    if weights.suffix == ".onnx":
+        network = OnnxNetwork(weights)  # on the CPU whatever is asked
+        return network.eval(), network.settings
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if weights.suffix == ".npz":
         network = load_authors_weights(Generator(), weights)
