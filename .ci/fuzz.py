@@ -51,6 +51,7 @@ from salgan.datasets.archives import Source, unpack
 from salgan.models import Generator, load_generator, load_vgg16, weights_bytes
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, export_command, predict_command
+from salgan.prediction.exports import export_onnx
 from salgan.prediction.videos import overlay_video
 from salgan.reporting import FiguresConfig, ReportConfig
 from salgan.reporting.curves import training_curves
@@ -766,6 +767,21 @@ def torch_file(content: object, **options) -> bytes:
     return file.getvalue()
 
 
+@cache
+def onnx_file() -> bytes:
+    "A small network, exported."
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return export_onnx(Predictor(generator(), (48, 64)), Path(folder) / "g.onnx").read_bytes()
+
+
+def same_maps(result: Predictor) -> bool:
+    "Whether a network predicts what the small one predicts."
+    expected = Predictor(generator(), (48, 64)).predict(small_pixels())
+    return bool(np.allclose(result.predict(small_pixels()), expected, atol=1e-5))
+
+
 def with_header(header: dict | bytes, body: bytes = b"", length: int | None = None) -> bytes:
     "A safetensors file with any header."
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
@@ -803,6 +819,10 @@ def weights(draw: random.Random) -> Iterator[Try]:
     yield from damaged("weights", "the authors' .npz", "g.npz", lasagne, 12, draw,
                        lambda path: load_authors_weights(Generator(width=1 / 32), path), lambda g: all(
                            (p == 0.5).all() for name, p in g.named_parameters() if "bias" in name))
+    yield from damaged("weights", ".onnx", "g.onnx", onnx_file(), 25, draw, Predictor.from_run, same_maps)
+    for label, data in {"empty": b"", "zeros": bytes(1000), "a pickle": pickle.dumps({}), "words": b"a network",
+                        "a huge length": b"\x3a\xff\xff\xff\xff\x0f", "nested": b"\x3a\x7f" * 50_000}.items():
+        yield Try("weights", f"onnx, {label}", partial(put, name="g.onnx", data=data), Predictor.from_run)
     name = "encoder.conv1_1.linear.weight"
     for label, value in {
             "int32": {k: (v * 1000).int()
@@ -841,7 +861,7 @@ def weights(draw: random.Random) -> Iterator[Try]:
     }.items():
         yield Try("weights", f"safetensors, {label}", partial(put, name="g.safetensors", data=data),
                   load_generator)
-    for suffix in (".safetensors", ".pth", ".pt", ".bin", ".npz", ".pkl", ""):
+    for suffix in (".safetensors", ".pth", ".pt", ".bin", ".npz", ".onnx", ".pkl", ""):
         for label, write in (("pickle", pickled), ("zip with a pickle",
                                                    lambda f: zipped({"x/data.pkl": pickled(f)})),
                              ("gzip", lambda f: gzip.compress(pickled(f))),
@@ -850,7 +870,7 @@ def weights(draw: random.Random) -> Iterator[Try]:
             make = lambda f, write=write, suffix=suffix: put(f, f"g{suffix}", write(f))
             yield Try("weights", f"{label} as {suffix or 'no ending'}", make, Predictor.from_run)
     for kind in ODD:
-        for suffix in (".safetensors", ".pth", ".npz"):
+        for suffix in (".safetensors", ".pth", ".npz", ".onnx"):
             if kind != "folder":
                 yield Try("weights", f"a {kind} as {suffix}", partial(odd_file, kind, name=f"g{suffix}"),
                           Predictor.from_run)

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
              "read_weights_and_notes", "ready_to_predict", "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
-    onnx_network=["BLUR", "OnnxNetwork"],
+    onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],
     named_networks=[
         "download_model", "find_weights", "get_weights", "network_digits",
         "network_folder_name", "network_label", "plain_word",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from ..models import BLUR
+from ..models import BLUR, with_checksum
 from .predictor import Predictor
 from ..runs import temporary_path, write_atomic
 
@@ -34,7 +34,7 @@ def export_onnx(predictor: Predictor, path: str | Path) -> Path:
             input_names=["image"], output_names=["saliency"], dynamic_shapes=(BATCH,))
         program.model.metadata_props[BLUR] = str(predictor.blur)
         program.save(str(temporary), external_data=False)
-        return temporary.replace(path)
+        return write_atomic(path, with_checksum(temporary.read_bytes()))
     finally:
         temporary.unlink(missing_ok=True)
 
