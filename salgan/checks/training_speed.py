@@ -26,11 +26,11 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.data import DataLoader, TensorDataset
 
 from ..datasets import Cache, get_cache, load_dataset
-from ..models import FROZEN_GROUPS, Generator, layer_table, set_arithmetic
+from ..models import FROZEN_GROUPS, Generator, HALF_DTYPES, layer_table, set_arithmetic
 from ..runs import Config, provenance, resolve_path, setting, write_atomic, write_json
 from salgan.training import (
-    Batch, BatchLoader, bootstrap_step, discriminator_step, generator_step, HALF_DTYPES,
-    make_accelerator, make_optimizer, new_state, TrainingConfig,
+    Batch, BatchLoader, bootstrap_step, discriminator_step, generator_step, make_accelerator, make_optimizer,
+    new_state, TrainingConfig,
 )
 
 # %% ../../nbs/checks/training_speed.ipynb #5faeef42

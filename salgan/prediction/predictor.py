@@ -20,8 +20,8 @@ from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from ..compared import weights_notes
 from salgan.models import (
-    download_model, find_weights, Generator, get_weights, OnnxNetwork, PRETRAINED_FOLDER, weights_bytes,
-    weights_in,
+    download_model, find_weights, Generator, get_weights, half_precision, OnnxNetwork, PRETRAINED_FOLDER,
+    weights_bytes, weights_in,
 )
 from ..runs import read_run, write_atomic, write_json
 from ..scoring import load_trained, resize_map
@@ -120,8 +120,7 @@ def at_network_size(
     images: torch.Tensor,  # (B,3,rows,columns), RGB in 0-255
 ) -> torch.Tensor:         # (B,rows,columns) in [0,1], on the CPU
     "The output of the network."
-    half = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
-    with torch.inference_mode(), half:
+    with torch.inference_mode(), half_precision(self.device, "bf16" if self.half else "fp32"):
         return self.generator(images.to(self.device) / 255)[:, 0].float().cpu()
 
 @patch

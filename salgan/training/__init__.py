@@ -18,6 +18,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     divergence=["Diverged"],
     validation=["ground_truth"],
     optimizers=["discriminator_optimizer", "make_optimizer"],
-    state=["HALF_DTYPES", "make_accelerator", "new_state", "start_output_at"],
+    state=["make_accelerator", "new_state", "start_output_at"],
     steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step"],
 ))

@@ -14,7 +14,7 @@ from torch import Tensor, inference_mode
 
 from ..compared import load_network
 from ..datasets import Cache
-from ..models import get_weights, network_digits, SaliencyNetwork
+from ..models import get_weights, HALF_DTYPES, half_precision, network_digits, SaliencyNetwork
 from .configuration import TrainingConfig
 from .features import compute_for_each, kept_values
 
@@ -23,29 +23,31 @@ class Teacher(NamedTuple):
     "A trained network that another one learns from."
     network: SaliencyNetwork
     digits: str              # differ for another network
+    precision: str = "fp32"  # of its arithmetic
 
 def load_teacher(config: TrainingConfig) -> Teacher | None:
     "The teacher that a configuration names, if it names one. Raises OSError, ValueError."
     if config.teacher is None:
         return None
     weights = get_weights(config.teacher, config.runs)
-    return Teacher(load_network(weights), network_digits(weights))
+    precision = config.precision if config.precision in HALF_DTYPES else "fp32"
+    return Teacher(load_network(weights), network_digits(weights), precision)
 
 # %% ../../nbs/training/teacher.ipynb #5e6766df
 def compute_teacher_maps(
     images: np.ndarray,         # (N,3,h,w) uint8
-    network: SaliencyNetwork,
+    teacher: Teacher,
     out: Tensor | None = None,  # (N,1,h,w) to write to; made by default
     silent: bool = False,       # no progress bar
 ) -> Tensor:                    # (N,1,h,w) float16 in [0,1], in main memory
-    "The network's map of every image."
+    "The teacher's map of every image."
     def predict(batch: Tensor) -> Tensor:
-        with inference_mode():
-            return network(batch).half().cpu()
+        with inference_mode(), half_precision(batch.device, teacher.precision):
+            return teacher.network(batch).half().cpu()
 
-    return compute_for_each(images, network, predict, out, None if silent else "the teacher's maps")
+    return compute_for_each(images, teacher.network, predict, out, None if silent else "the teacher's maps")
 
 def kept_teacher_maps(cache: Cache, teacher: Teacher, silent: bool = False) -> Tensor:  # (N,1,h,w) float16
     "The teacher's maps of a split, mapped into memory; computed the first time."
-    compute = partial(compute_teacher_maps, network=teacher.network, silent=silent)
-    return kept_values(cache.folder / f"maps_{teacher.digits}.npy", cache, compute)
+    compute = partial(compute_teacher_maps, teacher=teacher, silent=silent)
+    return kept_values(cache.folder / f"maps_{teacher.digits}_{teacher.precision}.npy", cache, compute)
