@@ -121,8 +121,8 @@ gpu: $(BIN)/.installed
 docs: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
 
-# a page for any web server that predicts in the browser; MODEL is best, a run, a weights file, user/model; needs npm
-MODEL ?= best
+# a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
+MODEL ?= fast
 demo: $(BIN)/.installed
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \

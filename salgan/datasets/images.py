@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['STRIP', 'Sample', 'FixationDataset', 'upright', 'on_white', 'plain_mode', 'standard_mode', 'rgb_bytes', 'strip_bytes',
            'decode_image', 'check_png', 'read_image', 'read_grey', 'frame_of', 'header_size', 'ImageFolder',
-           'ConcatDataset', 'FlippedDataset']
+           'ConcatDataset', 'FlippedDataset', 'Window', 'WindowsDataset']
 
 # %% ../../nbs/datasets/images.ipynb #bd8cca72
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -258,3 +259,57 @@ class FlippedDataset(FixationDataset):
 
     def identity(self, index: int) -> str:
         return f"flipped {self.dataset.identity(index)}"
+
+# %% ../../nbs/datasets/images.ipynb #651e9a1e
+class Window(NamedTuple):
+    "A part of an image, in pixels of its `size`."
+    x: int
+    y: int
+    width: int
+    height: int
+
+class WindowsDataset(FixationDataset):
+    "Windows of each image, of its shape and from half to nine tenths of its sides, the same in every call."
+
+    def __init__(
+        self,
+        dataset: FixationDataset,
+        count: int,  # windows of each image
+    ):
+        self.dataset, self.count, self.sigma = dataset, count, dataset.sigma
+        self.names = [f"{name}-part{number}" for name in dataset.names for number in range(1, count + 1)]
+
+    def window(self, index: int) -> Window:
+        "The place of a part: it depends on its name and its image's fixations."
+        whole, rng = index // self.count, np.random.default_rng(zlib.crc32(self.names[index].encode()))
+        sides, points = np.array(self.dataset.size(whole)[::-1]), self.dataset.fixations(whole)[:, :2]
+        inside = np.round(sides * rng.uniform(0.5, 0.9)).astype(int)
+        shown = points[rng.integers(len(points))] if len(points) else sides / 2
+        corner = np.clip(np.round(shown - inside * rng.uniform(0.1, 0.9, 2)), 0, sides - inside).astype(int)
+        return Window(*corner.tolist(), *inside.tolist())
+
+    def image(self, index: int) -> torch.Tensor:
+        image, (x, y, width, height) = self.dataset.image(index // self.count), self.window(index)
+        (rows, columns), (all_rows, all_columns) = image.shape[1:], self.dataset.size(index // self.count)
+        top, bottom = (edge * rows // all_rows for edge in (y, y + height))
+        left, right = (edge * columns // all_columns for edge in (x, x + width))
+        return image[:, top:bottom, left:right]
+
+    def fixations(self, index: int) -> np.ndarray:
+        x, y, width, height = self.window(index)
+        points = np.array(self.dataset.fixations(index // self.count), float)
+        points[:, :2] -= x, y
+        return points[((points[:, :2] >= 0) & (points[:, :2] < (width, height))).all(1)]
+
+    def size(self, index: int) -> tuple[int, int]:
+        return self.window(index)[:1:-1]
+
+    def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
+        if points is not None:
+            return super().density(index, points)
+        x, y, width, height = self.window(index)
+        density = self.dataset.density(index // self.count)[y:y + height, x:x + width]
+        return density / max(density.max(), np.finfo(density.dtype).tiny)
+
+    def identity(self, index: int) -> str:
+        return f"{self.window(index)} of {self.dataset.identity(index // self.count)}"

@@ -42,6 +42,8 @@ class TrainingDataConfig(CacheConfig):
     "Which images and which maps a training uses."
     dataset: str = setting("salicon", "data set", choices=DATASETS_WITH_FIXATIONS)
     flip: bool = setting(False, "train on the images flipped left to right, too (ours)")
+    parts: int = setting(0, "windows of each image that are images of their own beside it (ours)",
+                         low=0, high=100)
     targets: str = setting("own", "'shuffled' pairs images with others' maps: a control that must fail",
                            choices=("own", "shuffled"))
 
@@ -51,12 +53,16 @@ class TrainingDataConfig(CacheConfig):
             raise ValueError("parameter validation_images=1: shuffled AUC needs a second image; 0 is none")
 
     def training_splits(self) -> dict[str, "datasets.FixationDataset"]:
-        "The splits that a training reads; with `flip`, train holds the flipped images as well."
+        "The splits that a training reads; with `flip` and `parts`, train holds more than the images."
         splits = super().training_splits()
         if self.flip:
             plain = splits["train"]
             flipped = datasets.FlippedDataset(plain)
             splits["train"] = datasets.ConcatDataset(dict(plain=plain, flipped=flipped))
+        if self.parts:
+            whole = splits["train"]
+            parts = datasets.WindowsDataset(whole, self.parts)
+            splits["train"] = datasets.ConcatDataset(dict(whole=whole, parts=parts))
         return splits
 
 # %% ../../nbs/training/configuration.ipynb #e3d1878c
