@@ -72,18 +72,18 @@ table4: $(BIN)/.installed
 	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
-# the networks in the package: a teacher, and its narrow copies best and fast, trained on OSIE, scored, written to salgan/weights
+# the network in the package: a teacher, and its narrow copy, trained on OSIE, scored, written to salgan/weights
 PRETRAINED = reports/runs/pretrained
 PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
   $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
 pretrained: $(BIN)/.installed
 	mkdir -p $(PRETRAINED)/notebooks
 	$(BIN)/salgan-train teacher root=$(ROOT)/osie vgg16=$(WEIGHTS)
-	for name in best fast; do $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
+	$(BIN)/salgan-train best root=$(ROOT)/osie
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
-	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
-	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
+	$(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
+	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \
 	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
@@ -121,8 +121,8 @@ gpu: $(BIN)/.installed
 docs: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
 
-# a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
-MODEL ?= fast
+# a page for any web server that predicts in the browser; MODEL is best, a run, a weights file, user/model; needs npm
+MODEL ?= best
 demo: $(BIN)/.installed
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \

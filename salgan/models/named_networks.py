@@ -19,7 +19,7 @@ from ..runs import one_line, read_json, resolve_path
 
 # %% ../../nbs/models/named_networks.ipynb #dc7facd6
 PACKAGE = Path(str(files("salgan")))
-SHIPPED = dict(best=PACKAGE / "weights", fast=PACKAGE / "weights/fast")  # name -> folder of the weights
+SHIPPED = dict(best=PACKAGE / "weights")  # name -> folder with generator.safetensors and config.json
 SHIPPED_NAMES = SHIPPED | dict(shipped=SHIPPED["best"])
 PRETRAINED_FOLDER = SHIPPED["best"]
 
