@@ -72,14 +72,14 @@ table4: $(BIN)/.installed
 	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
-# the network in the package: a teacher, and its narrow copy, trained on OSIE, scored, written to salgan/weights
+# the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
 PRETRAINED = reports/runs/pretrained
 PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
   $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
 pretrained: $(BIN)/.installed
 	mkdir -p $(PRETRAINED)/notebooks
-	$(BIN)/salgan-train teacher root=$(ROOT)/osie vgg16=$(WEIGHTS)
-	$(BIN)/salgan-train best root=$(ROOT)/osie
+	for name in pretrained teacher; do \
+	  $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
 	$(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
