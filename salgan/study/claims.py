@@ -165,7 +165,10 @@ def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
             texts[metric, blur] = f"{metric}, blur {blur:g}: {text}"
     if min(effect.seeds for effect in effects.values()) < MIN_SEEDS:
         return too_few_seeds([*texts.values()])
-    return Finding([*texts.values()], verdict_above(effects), texts[claim["shown"], 0.0])
+    verdict, shown = verdict_above(effects), (claim["shown"], 0.0)
+    if verdict == NOT:  # what refutes it most clearly
+        shown = min(effects, key=lambda name: effects[name].interval()[1])
+    return Finding([*texts.values()], verdict, texts[shown])
 
 # %% ../../nbs/study/claims.ipynb #39968e12
 def diverged_runs(group: Path) -> set[str]:

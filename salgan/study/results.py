@@ -48,7 +48,7 @@ def scored_tables(group: Path, set_name: str) -> dict[tuple[str, int], pd.DataFr
         if scores is not None and len(scores):
             tables[run.label, run.seed] = scores.set_index("image")
     if not tables:
-        raise FileNotFoundError(f"no run of {group.name} was scored on {set_name}: evaluate first")
+        raise FileNotFoundError(f"no run of {Path(group).name} was scored on {set_name}: evaluate first")
     return tables
 
 # %% ../../nbs/study/results.ipynb #0a6226d8
