@@ -48,7 +48,7 @@ def open_session(path: Path, content: bytes):  # onnxruntime.InferenceSession
         raise ValueError(f"{one_line(path)} is no network that ONNX Runtime can run: "
                          f"{one_line(reason)[:300]}") from reason
     if "crc32" in session.get_modelmeta().custom_metadata_map and not has_checksum(content):
-        raise ValueError(f"{one_line(path)} is damaged: its content does not fit its checksum. Export it again")
+        raise ValueError(f"{one_line(path)} is damaged: it does not fit its checksum. Export it again")
     return session
 
 def session_settings(session, path: Path) -> PredictionSettings:
