@@ -214,7 +214,7 @@ def plot_prediction(
         right.bar_label(bars, fmt=" %.0f")
     right.set(yticks=rows, yticklabels=work.network, xlabel="a second, 640x480, all cores",
               xlim=(0, 1.15 * work[["photographs", "frames"]].max().max()))
-    right.legend(loc="lower right")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     return figure
 
 def write_prediction_times(
