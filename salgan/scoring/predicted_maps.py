@@ -56,7 +56,7 @@ def predict_map(
     blur: int = 0,                  # see `resize_map`
 ) -> np.ndarray:                    # (H,W) float32 in [0,1]
     "The saliency of one image at its own size."
-    device = next(generator.parameters()).device
+    device = next(iter(generator.state_dict().values())).device  # a network in ONNX has no parameters
     network_input = area_resize(image, size)[None].to(device) / 255
     with torch.inference_mode():
         return resize_map(generator(network_input)[0, 0], frame or tuple(image.shape[1:]), blur)
