@@ -57,6 +57,7 @@ class Engine(NamedTuple):
     "A way to run a network."
     predictor: Predictor
     options: list[str]  # of salgan-predict
+    multiply_adds: int  # of one image
 
 def has_onnx() -> bool:
     "Whether the optional packages are there that export to ONNX and run it."
@@ -66,14 +67,14 @@ def engines(names: list[str], folder: Path) -> dict[str, Engine]:  # label -> en
     "All ways to run the networks; ONNX files are written to the folder. Raises OSError, ValueError."
     found = {}
     for name in names:
-        torch_predictor = Predictor.from_run(name, "cpu")
-        found[f"{name}, torch"] = Engine(torch_predictor, ["--model", name])
-        found[f"{name}, torch in bfloat16"] = Engine(
-            Predictor.from_run(name, "cpu", half=True), ["--model", name, "--half"])
+        full, half = (Predictor.from_run(name, "cpu", half) for half in (False, True))
+        count = multiply_adds(full.generator, full.size)
+        found[f"{name}, torch"] = Engine(full, ["--model", name], count)
+        found[f"{name}, torch in bfloat16"] = Engine(half, ["--model", name, "--half"], count)
         if has_onnx():
             with contextlib.redirect_stdout(io.StringIO()):
-                file = EXPORT_WRITERS[".onnx"](torch_predictor, folder / f"{plain_word(name)}.onnx")
-            found[f"{name}, ONNX Runtime"] = Engine(Predictor.from_run(file), ["--model", str(file)])
+                file = EXPORT_WRITERS[".onnx"](full, folder / f"{plain_word(name)}.onnx")
+            found[f"{name}, ONNX Runtime"] = Engine(Predictor.from_run(file), ["--model", str(file)], count)
     return found
 
 def backbones() -> dict[str, torch.nn.Module]:
@@ -103,23 +104,21 @@ def peak_multiply_adds(half: bool) -> float:  # a second
 def time_networks(config: PredictionBenchmark) -> pd.DataFrame:  # a row a program, fastest first
     "Milliseconds an image on one core, all networks in turn, and their share of the core's peak."
     with one_thread(), tempfile.TemporaryDirectory() as folder:
-        runs, counts, halves = {}, {}, []
-        for label, (predictor, options) in engines(config.names, Path(folder)).items():
-            size, images = predictor.size, torch.randint(0, 256, (1, 3, *predictor.size)).float()
+        runs, found = {}, engines(config.names, Path(folder))
+        for label, (predictor, _, _) in found.items():
+            images = torch.randint(0, 256, (1, 3, *predictor.size)).float()
             runs[label] = partial(predictor.at_network_size, images)
-            halves += [label] if predictor.half else []
-            network = label.partition(",")[0]
-            if network not in counts:
-                counts[network] = multiply_adds(predictor.generator, size)
-        counts = {label: counts[label.partition(",")[0]] for label in runs}
+        counts = {label: engine.multiply_adds for label, engine in found.items()}
         for label, network in backbones().items():
-            runs[label], counts[label] = backbone_run(network, images / 255), multiply_adds(network, size)
+            runs[label] = backbone_run(network, images / 255)
+            counts[label] = multiply_adds(network, predictor.size)
         times, before = dict.fromkeys(runs, np.inf), [peak_multiply_adds(half) for half in (False, True)]
         for run in runs.values():
             run()  # what is done once is not timed
         for _ in range(config.repeats):  # in turn: whatever slows the machine slows all
             times = {label: min(times[label], seconds(run)) for label, run in runs.items()}
         highest = [max(earlier, peak_multiply_adds(half)) for half, earlier in enumerate(before)]
+    halves = {label for label, engine in found.items() if engine.predictor.half}
     return compare_networks(times, counts, {label: highest[label in halves] for label in runs})
 
 def compare_networks(
@@ -184,7 +183,7 @@ def time_work(config: PredictionBenchmark) -> pd.DataFrame:  # network, photogra
         folder = write_photographs(place / "photographs", config.pictures)
         video = write_video(place / "video.mp4", config.frames)
         few, short = write_photographs(place / "few", 2), write_video(place / "short.mp4", 2)
-        for label, (predictor, options) in engines(config.names, place).items():
+        for label, (predictor, options, _) in engines(config.names, place).items():
             out = place / plain_word(label)
             folder_seconds(predictor, few, out / "few")  # what is done once is not timed
             overlay_video(predictor, short, out / "short.mp4")

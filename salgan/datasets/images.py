@@ -302,7 +302,8 @@ class WindowsDataset(FixationDataset):
         return points[((points[:, :2] >= 0) & (points[:, :2] < (width, height))).all(1)]
 
     def size(self, index: int) -> tuple[int, int]:
-        return self.window(index)[:1:-1]
+        window = self.window(index)
+        return window.height, window.width
 
     def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
         if points is not None:

@@ -81,11 +81,12 @@ def prune_layer(
     places: int,           # at most so many positions choose the channels
 ) -> tuple[Tensor, Tensor, float]:  # outputs of both after ReLU; share of the chosen channels' variance
     "Fit a narrow layer to the channels that explain most of the full one; one that keeps all is copied."
+    keeps_all = pruned.weight.shape == full.weight.shape and torch.equal(full_maps, pruned_maps)
     target = full(full_maps)
-    if pruned.weight.shape == full.weight.shape and torch.equal(full_maps, pruned_maps):
-        pruned.load_state_dict(full.state_dict())
-        return F.relu(target), F.relu(target), 1.0
     full_maps = F.relu(target)
+    if keeps_all:
+        pruned.load_state_dict(full.state_dict())
+        return full_maps, full_maps, 1.0
     target = target[:, select_channels(sample_positions(full_maps, places), pruned.out_channels)]
     kernel, bias = fit_convolution(pruned_maps, target, side=full.kernel_size[0])
     pruned.weight.copy_(kernel)

@@ -74,13 +74,13 @@ class OnnxNetwork(torch.nn.Module):
         content = (path := require_file(path, "ONNX file")).read_bytes()
         self.session = open_session(path, content)
         self.settings = session_settings(self.session, path)
+        self.input_name = self.session.get_inputs()[0].name
         digest = hashlib.sha256(content).digest()
         self.register_buffer("digest", torch.tensor(list(digest), dtype=torch.uint8))
         self.check_map(path)
 
     def forward(self, images: Tensor) -> Tensor:  # RGB (B,3,rows,columns) in [0,1] -> (B,1,rows,columns)
-        name = self.session.get_inputs()[0].name
-        return torch.from_numpy(self.session.run(None, {name: images.cpu().numpy()})[0])
+        return torch.from_numpy(self.session.run(None, {self.input_name: images.cpu().numpy()})[0])
 
     def check_map(self, path: Path) -> None:
         "Predict the map of two grey images. Raises ValueError unless it has their size, and values in [0,1]."

@@ -8,7 +8,6 @@ __all__ = ['Picture', 'MAX_PIXELS', 'channels_last', 'is_picture', 'as_bytes', '
 # %% ../../nbs/prediction/predictor.ipynb #56dfc4a8
 import warnings
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from salgan.models import (
     weights_bytes, weights_in,
 )
 from ..runs import read_run, write_atomic, write_json
-from ..scoring import load_trained, resize_map
+from ..scoring import load_trained, network_device, resize_map
 
 # %% ../../nbs/prediction/predictor.ipynb #2a21d559
 Picture = str | Path | Image.Image | np.ndarray | torch.Tensor
@@ -83,7 +82,7 @@ class Predictor:
     @property
     def device(self) -> torch.device:
         "Where the network computes."
-        return next(chain(self.generator.parameters(), self.generator.buffers())).device
+        return network_device(self.generator)
 
     @property
     def torch_network(self) -> Generator:
