@@ -33,6 +33,8 @@ def export_onnx(predictor: Predictor, path: str | Path) -> Path:
             copy_for_tracing(predictor), (torch.rand(2, 3, *predictor.size),), dynamo=True, verbose=False,
             input_names=["image"], output_names=["saliency"], dynamic_shapes=(BATCH,))
         program.model.metadata_props[BLUR] = str(predictor.blur)
+        for node in program.model.graph:
+            node.metadata_props.clear()  # lines of this program, with the paths of the machine
         program.save(str(temporary), external_data=False)
         return write_atomic(path, with_checksum(temporary.read_bytes()))
     finally:
