@@ -53,6 +53,7 @@ def make_network(
     name: str,                     # one of MODELS
     width: float = 1.0,            # factor on all channel counts
     trainable_width: float = 1.0,  # a further factor behind the fixed groups
+    **options: float,              # of SalGAN's generator alone: decoder_width
 ) -> "torch.nn.Module":
     "A network with random weights. Raises ValueError for an unknown name."
     if name not in MODELS:
@@ -60,7 +61,7 @@ def make_network(
     model = MODELS[name]
     module, class_name = model.network.rsplit(".", 1)
     made = getattr(importlib.import_module(f"salgan.{module}"), class_name)(
-        width=width, trainable_width=trainable_width, **model.options)
+        width=width, trainable_width=trainable_width, **model.options, **options)
     made.model = name
     return made
 

@@ -31,11 +31,13 @@ def check_images(images: Tensor) -> None:
         raise ValueError(f"image sides {tuple(images.shape[2:])} must be divisible by 16: "
                          "resize to 192x256 first, as evaluation and prediction do")
 
-def check_widths(width: float, trainable_width: float) -> None:
-    "Raises ValueError for a factor that does not give the first learning layers a whole number of channels."
-    for name, factor, channels in (("width", width, 64), ("trainable_width", trainable_width, 64 * width)):
+def check_widths(**factors: float) -> None:
+    "Raises ValueError where 64 channels, narrowed by each factor in turn, are no whole number."
+    channels = 64
+    for name, factor in factors.items():
         if not 0 < factor <= 1 or factor * channels % 1:
             raise ValueError(f"Generator({name}={factor}): expected n/64, such as 1/8 or 1/4, at most 1")
+        channels *= factor
 
 # %% ../../nbs/models/networks.ipynb #66845ad7
 def fused_decoder(
@@ -66,7 +68,7 @@ class SaliencyNetwork(nn.Module):
         trainable_width: float = 1.0,   # a further factor behind the fixed groups
     ):
         super().__init__()
-        check_widths(width, trainable_width)
+        check_widths(width=width, trainable_width=trainable_width)
         self.width, self.trainable_width = width, trainable_width
         self.register_buffer("mean", torch.tensor(MEAN_RGB).view(3, 1, 1), persistent=False)
         self.encoder = make_stages(ENCODER, 3, width, trainable_width)
@@ -124,10 +126,13 @@ class Generator(SaliencyNetwork):
         width: float = 1.0,             # factor on all channel counts; 1 is the paper
         fuse_upsampling: bool = True,   # join each upsampling with the convolution behind it
         trainable_width: float = 1.0,   # a further factor behind the fixed groups; 1 is the paper
+        decoder_width: float = 1.0,     # a third factor on the decoder; 1 is the paper
     ):
         super().__init__(width, trainable_width)
-        self.fuse_upsampling = fuse_upsampling
-        self.decoder = make_stages(DECODER, self.channels("conv5_3"), width, trainable_width)
+        check_widths(width=width, trainable_width=trainable_width, decoder_width=decoder_width)
+        self.fuse_upsampling, self.decoder_width = fuse_upsampling, decoder_width
+        self.decoder = make_stages(
+            DECODER, self.channels("conv5_3"), width, trainable_width * decoder_width)
         self.start_encoder()
 
     def decode(self, maps: Tensor) -> Tensor:

@@ -173,15 +173,17 @@ def half_precision(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, dtype=half, enabled=half is not None)
 
 # %% ../../nbs/models/weights.ipynb #caed4a76
-def widths(tensors: dict[str, Tensor], path: str | Path) -> tuple[float, float]:
-    "width and trainable_width of a stored generator. Raises ValueError if it is none."
+def widths(tensors: dict[str, Tensor], path: str | Path) -> dict[str, float]:
+    "width, trainable_width and decoder_width of a stored generator. Raises ValueError if it is none."
     first = tensors.get("encoder.conv1_1.linear.weight")
     if first is None:
         raise ValueError(f"{path} holds no salgan generator (no encoder.conv1_1.linear.weight)")
     fourth = tensors.get("encoder.conv4_1.linear.weight", first)
-    if first.dim() != 4 or fourth.dim() != 4 or not 0 < len(first) <= 64:
+    sixth = tensors.get("decoder.conv6_1.linear.weight", fourth)
+    if any(kernel.dim() != 4 or not len(kernel) for kernel in (first, fourth, sixth)) or len(first) > 64:
         raise ValueError(f"{path} holds no salgan generator: its conv1_1 has shape {tuple(first.shape)}")
-    return len(first) / 64, len(fourth) / 8 / len(first)
+    return dict(width=len(first) / 64, trainable_width=len(fourth) / 8 / len(first),
+                decoder_width=len(sixth) / len(fourth))
 
 def check_finite(tensors: dict[str, Tensor], path: str | Path) -> None:
     "Raises ValueError where a weight is not a finite number."
@@ -201,9 +203,8 @@ def load_generator(
 
 def generator_from(tensors: dict[str, Tensor], path: str | Path) -> Generator:
     "The generator of these tensors, which were read from a file. Raises ValueError as `load_generator`."
-    width, trainable_width = widths(tensors, path)
     check_finite(tensors, path)
-    generator = Generator(width=width, trainable_width=trainable_width)
+    generator = Generator(**widths(tensors, path))
     try:
         generator.load_state_dict(tensors)  # half precision becomes float32
     except RuntimeError as reason:

@@ -187,6 +187,8 @@ def shortfalls(config: Mapping) -> list[str]:
         f"a network of width {config['width']:g} instead of 1": config["width"] != 1,
         f"{config.get('trainable_width', 1):g} of the channels behind conv3":
             config.get("trainable_width", 1) != 1,
+        f"{config.get('decoder_width', 1):g} of these channels in the decoder":
+            config.get("decoder_width", 1) != 1,
         "an encoder that starts at random instead of from ImageNet": config["weights"] is None,
         f"maps of {config['columns']}x{config['rows']} instead of 256x192":
             (config["rows"], config["columns"]) != (192, 256),

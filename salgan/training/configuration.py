@@ -74,6 +74,8 @@ class NetworkConfig(Config):
                            low=1 / 64, high=1)
     trainable_width: float = setting(1.0, "a further factor behind conv3, where weights are learned; "
                                      "pruned as `channel_pruning` says; 1 is the paper", low=1 / 64, high=1)
+    decoder_width: float = setting(1.0, "a third factor on the channels of SalGAN's decoder; 1 is the paper",
+                                   low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), imagenet_slim (in the "
                                   "package, for trainable_width 0.25), a file, or None; teacher: all layers, "
                                   "pruned from the teacher's")
@@ -86,9 +88,11 @@ class NetworkConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.width * 64 % 1 or self.width * self.trainable_width * 64 % 1:
-            raise ValueError(f"parameter width={self.width}, trainable_width={self.trainable_width}: "
-                             "both and their product are n/64, such as 0.125 or 0.25")
+        encoder = self.width * self.trainable_width * 64
+        if self.width * 64 % 1 or encoder % 1 or encoder * self.decoder_width % 1:
+            raise ValueError(f"parameter width={self.width}, trainable_width={self.trainable_width}, "
+                             f"decoder_width={self.decoder_width}: the first, its product with the second "
+                             "and that of all three are n/64, such as 0.125 or 0.25")
         self.check_model()
         if self.weights not in (None, "teacher") and self.width != 1:
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
@@ -105,6 +109,9 @@ class NetworkConfig(Config):
         if MODELS[self.model].stands_on == "random" and self.weights is not None:
             raise ValueError(f"parameter weights={self.weights!r}: {self.model} does not stand on VGG-16; "
                              "set weights to None")
+        if self.model != "salgan" and self.decoder_width != 1:
+            raise ValueError(f"parameter decoder_width={self.decoder_width}: {self.model} does not have "
+                             "SalGAN's decoder; set decoder_width to 1")
         if self.model != "salgan" and self.output_start != "half":
             raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
                              "own; set output_start to half")

@@ -82,7 +82,8 @@ class TrainingSample(NamedTuple):
 def random_networks(config: TrainingConfig) -> tuple[SaliencyNetwork, Discriminator]:
     "Both networks on the CPU, with random weights from the seed."
     seed_everything(config.seed)
-    generator = make_network(config.model, config.width, config.trainable_width)
+    narrower = dict(decoder_width=config.decoder_width) if config.model == "salgan" else {}
+    generator = make_network(config.model, config.width, config.trainable_width, **narrower)
     if isinstance(generator, Generator):
         generator.fuse_upsampling = config.fuse_upsampling
     return generator, Discriminator(config.discriminator, config.size, config.discriminator_scale)
