@@ -278,9 +278,16 @@ class WindowsDataset(FixationDataset):
     ):
         self.dataset, self.count, self.sigma = dataset, count, dataset.sigma
         self.names = [f"{name}-part{number}" for name in dataset.names for number in range(1, count + 1)]
+        self.windows: dict[int, Window] = {}  # those that were asked for: each needs its image's fixations
 
     def window(self, index: int) -> Window:
-        "The place of a part: it depends on its name and its image's fixations."
+        "The place of a part."
+        if index not in self.windows:
+            self.windows[index] = self.draw_window(index)
+        return self.windows[index]
+
+    def draw_window(self, index: int) -> Window:
+        "A place that depends on the part's name and its image's fixations."
         whole, rng = index // self.count, np.random.default_rng(zlib.crc32(self.names[index].encode()))
         sides, points = np.array(self.dataset.size(whole)[::-1]), self.dataset.fixations(whole)[:, :2]
         inside = np.round(sides * rng.uniform(0.5, 0.9)).astype(int)
