@@ -72,18 +72,19 @@ table4: $(BIN)/.installed
 	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
-# the network in the package: trained on OSIE, scored beside one of full width, written to salgan/weights
+# the networks in the package: a teacher, and its narrow copies best and fast, trained, scored, written to salgan/weights; an hour
+# and a half of two cores with AMX, some hours of others. ROOT holds osie/ and salicon/
 PRETRAINED = reports/runs/pretrained
 PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
   $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")
 pretrained: $(BIN)/.installed
 	mkdir -p $(PRETRAINED)/notebooks
-	for name in pretrained teacher; do \
-	  $(BIN)/salgan-train $$name root=$(ROOT)/osie vgg16=$(WEIGHTS) || exit 1; done
+	$(BIN)/salgan-train teacher root=$(ROOT)/osie vgg16=$(WEIGHTS)
+	for name in best fast; do $(BIN)/salgan-train $$name root=$(ROOT) || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
-	$(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
-	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')]))"
+	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
+	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \
 	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
@@ -121,8 +122,8 @@ gpu: $(BIN)/.installed
 docs: $(BIN)/.installed
 	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
 
-# a page for any web server that predicts in the browser; MODEL is best, a run, a weights file, user/model; needs npm
-MODEL ?= best
+# a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
+MODEL ?= fast
 demo: $(BIN)/.installed
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \

@@ -1,6 +1,6 @@
 """Open the demo in Chromium, and compare its maps with those of Python.
 
-    python .ci/demo.py [--model best] [--pictures FOLDER]      needs npm, Chromium and `pip install playwright`
+    python .ci/demo.py [--model fast] [--pictures FOLDER]      needs npm, Chromium and `pip install playwright`
 
 Five photographs, one of them turned by its EXIF mark. Prints the largest difference of each map, the time that the
 browser took, and the sizes of what it loads; saves pictures of the page (desk, phone, dark) where it is told to.
@@ -125,7 +125,7 @@ def save_pictures(page: Page, folder: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="best")
+    parser.add_argument("--model", default="fast")
     parser.add_argument("--pictures", type=Path, help="folder for pictures of the page")
     asked = parser.parse_args()
     browser = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")

@@ -39,7 +39,7 @@ from ..study import multiply_adds
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PredictionBenchmark(Config):
     "What is timed, and how often."
-    networks: str = setting("best", "trained networks, separated by commas: as --model takes them")
+    networks: str = setting("best,fast", "trained networks, separated by commas: as --model takes them")
     repeats: int = setting(7, "each network is run so often, the fastest counts", low=1)
     pictures: int = setting(60, "photographs in the folder", low=1)
     frames: int = setting(120, "frames of the video", low=1)

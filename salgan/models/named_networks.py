@@ -19,7 +19,7 @@ from ..runs import one_line, read_json, resolve_path
 
 # %% ../../nbs/models/named_networks.ipynb #dc7facd6
 PACKAGE = Path(str(files("salgan")))
-SHIPPED = dict(best=PACKAGE / "weights")  # name -> folder with generator.safetensors and config.json
+SHIPPED = dict(best=PACKAGE / "weights", fast=PACKAGE / "weights/fast")  # name -> folder of the weights
 SHIPPED_NAMES = SHIPPED | dict(shipped=SHIPPED["best"])
 PRETRAINED_FOLDER = SHIPPED["best"]
 
@@ -32,8 +32,8 @@ def shipped_folder(name: str, runs: str) -> Path:
     "The folder of a network in the package. Raises ValueError where something else has its name, too."
     for other in (Path.cwd() / name, resolve_path(runs) / name):
         if other.exists():
-            raise ValueError(f"{name} is the network in the package, but there is {other}, too: write that "
-                             f"path, or {SHIPPED_NAMES[name]} for the network in the package")
+            raise ValueError(f"{name} is a network in the package, but there is {other}, too: write that "
+                             f"path, or {SHIPPED_NAMES[name]} for the one in the package")
     return SHIPPED_NAMES[name]
 
 def weights_in(folder: Path) -> Path:

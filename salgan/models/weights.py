@@ -6,7 +6,8 @@
 __all__ = ['WEIGHT_DTYPES', 'CAFFE_KERNEL_ROW', 'CONVOLUTIONS', 'HALF_DTYPES', 'tensors_checksum', 'weights_bytes',
            'read_safetensors', 'checked_safetensors', 'read_torch_file', 'read_weights', 'read_weights_and_notes',
            'to_rgb', 'download_vgg16', 'with_paper_names', 'read_vgg16', 'load_vgg16', 'set_arithmetic',
-           'half_precision', 'widths', 'check_finite', 'ready_to_predict', 'load_generator', 'generator_from']
+           'half_precision', 'widths', 'holds_network', 'check_finite', 'ready_to_predict', 'load_generator',
+           'generator_from']
 
 # %% ../../nbs/models/weights.ipynb #57daf9e8
 import json
@@ -185,6 +186,11 @@ def widths(tensors: dict[str, Tensor], path: str | Path) -> dict[str, float]:
     return dict(width=len(first) / 64, trainable_width=len(fourth) / 8 / len(first),
                 decoder_width=len(sixth) / len(fourth))
 
+def holds_network(path: str | Path) -> bool:
+    "Whether a weights file holds a trained network, and not VGG-16's layers. Raises as `read_weights`."
+    tensors, notes = read_weights_and_notes(path)
+    return "model" in notes or "encoder.conv1_1.linear.weight" in tensors
+
 def check_finite(tensors: dict[str, Tensor], path: str | Path) -> None:
     "Raises ValueError where a weight is not a finite number."
     if not all(value.isfinite().all() for value in tensors.values()):
@@ -204,10 +210,11 @@ def load_generator(
 def generator_from(tensors: dict[str, Tensor], path: str | Path) -> Generator:
     "The generator of these tensors, which were read from a file. Raises ValueError as `load_generator`."
     check_finite(tensors, path)
-    generator = Generator(**widths(tensors, path))
+    factors = widths(tensors, path)
     try:
+        generator = Generator(**factors)
         generator.load_state_dict(tensors)  # half precision becomes float32
-    except RuntimeError as reason:
+    except (RuntimeError, ValueError) as reason:
         cause = " ".join(str(reason).split())[:300]
-        raise ValueError(f"{path} does not fit a generator of width {generator.width}: {cause}") from reason
+        raise ValueError(f"{path} does not fit a generator of width {factors['width']}: {cause}") from reason
     return ready_to_predict(generator)

@@ -51,7 +51,7 @@ def add_examples(folder: Path, pictures: Mapping[str, Picture]) -> list[dict[str
 
 def write_demo(
     folder: str | Path = "reports/demo",  # relative to the project
-    model: str | Path = "best",           # a name that `Predictor.from_pretrained` takes
+    model: str | Path = "fast",           # a name that `Predictor.from_pretrained` takes
     examples: Mapping[str, Picture] = {},  # what it shows -> picture, for a reader without one
     runtime: bool = True,                 # False leaves the ONNX runtime out, for tests without a network
 ) -> Path:                                # the page

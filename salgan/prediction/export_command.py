@@ -20,11 +20,11 @@ def make_parser() -> argparse.ArgumentParser:
     "The arguments of `salgan-export`."
     parser = argparse.ArgumentParser(
         "salgan-export", description="Write a network for other runtimes.",
-        epilog="example: salgan-export best.onnx --model best")
+        epilog="example: salgan-export fast.onnx --model fast")
     parser.add_argument("out", type=Path, help="file to write, .onnx or .pt2 (torch.export)")
     parser.add_argument("--model", "--weights", dest="weights", metavar="NAME", default=PRETRAINED_FOLDER,
-                        help="best (the network in the package, the default), a run or its folder, a weights "
-                             "file, or user/model of the Hugging Face hub")
+                        help="best (the default) or fast, the networks in the package; a run or its folder, "
+                             "a weights file, or user/model of the Hugging Face hub")
     return parser
 
 def check_names(out: Path, weights: str | Path) -> None:

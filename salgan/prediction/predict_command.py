@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   salgan-predict clip.mp4 -o out/                   a video with its maps over it
   salgan-predict photo.jpg --boxes boxes.csv        how much attention each box gets, in OUT/attention.csv
   salgan-predict photos/ --crop 16:9                the part of each picture that keeps the most attention
+  salgan-predict photos/ --model fast               the quick network in the package
   salgan-predict photos/ --half                     in bfloat16, several times as fast on hardware that has it
   salgan-predict photo.jpg --model quick/salgan     a run, its folder, or a weights file
   salgan-predict photo.jpg --model user/model       from the Hugging Face hub
@@ -45,8 +46,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("inputs", type=Path, nargs="+", metavar="INPUT", help="a picture, a folder, or a video")
     add("-o", "--out", type=Path, default=Path("saliency"), help="folder for the results (default: saliency)")
     add("--model", "--weights", dest="weights", metavar="NAME",
-        help="best (the network in the package, the default), a run or its folder, a weights file (.onnx: "
-             "run by ONNX Runtime), or user/model of the Hugging Face hub")
+        help="best (the default) or fast, the networks in the package; a run or its folder, a weights file "
+             "(.onnx: run by ONNX Runtime), or user/model of the Hugging Face hub")
     add("--half", action="store_true",
         help="compute in bfloat16: two to four times as fast where the processor or GPU multiplies it in "
              "hardware (AMX, for example), slower elsewhere; maps change by about .01")

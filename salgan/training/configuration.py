@@ -8,6 +8,8 @@ __all__ = ['CONTENT_LOSSES', 'FIXATION_LOSSES', 'BEST', 'TrainingRunConfig', 'Tr
 
 # %% ../../nbs/training/configuration.ipynb #0b53a7de
 import dataclasses
+import itertools
+import operator
 
 from .. import datasets
 from ..compared import MODELS
@@ -78,7 +80,7 @@ class NetworkConfig(Config):
                                    low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), imagenet_slim (in the "
                                   "package, for trainable_width 0.25), a file, or None; teacher: all layers, "
-                                  "pruned from the teacher's")
+                                  "pruned from the teacher's; the name of a trained network: all its layers")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     discriminator_scale: float = setting(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)
@@ -88,13 +90,13 @@ class NetworkConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        encoder = self.width * self.trainable_width * 64
-        if self.width * 64 % 1 or encoder % 1 or encoder * self.decoder_width % 1:
+        factors = self.width, self.trainable_width, self.decoder_width
+        if any(abs(n - round(n)) > 1e-9 for n in itertools.accumulate(factors, operator.mul, initial=64)):
             raise ValueError(f"parameter width={self.width}, trainable_width={self.trainable_width}, "
                              f"decoder_width={self.decoder_width}: the first, its product with the second "
                              "and that of all three are n/64, such as 0.125 or 0.25")
         self.check_model()
-        if self.weights not in (None, "teacher") and self.width != 1:
+        if self.weights in ("imagenet", "imagenet_slim") and self.width != 1:
             raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                              "set weights to None")
         if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
@@ -115,8 +117,7 @@ class NetworkConfig(Config):
         if self.model != "salgan" and self.output_start != "half":
             raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
                              "own; set output_start to half")
-        pruned = self.weights == "teacher" or (
-            self.trainable_width < 1 and self.weights not in (None, "imagenet_slim"))
+        pruned = self.weights == "teacher" or self.trainable_width < 1 and self.weights == "imagenet"
         if self.model != "salgan" and pruned:
             raise ValueError(f"parameter weights={self.weights!r}: only SalGAN's encoder is pruned anew; for "
                              f"{self.model} set weights to imagenet_slim, or trainable_width to 1")

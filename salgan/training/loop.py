@@ -166,11 +166,12 @@ def train(
 
 def check_files(config: TrainingConfig) -> None:
     "Raise FileNotFoundError for a file that is missing: now, and not when all images have been prepared."
-    for file in (config.weights, config.vgg16):
-        if file not in (None, "imagenet", "imagenet_slim", "teacher"):
-            require_file(resolve_path(file), "weights file")
-    if config.teacher is not None:
-        find_weights(config.teacher, config.runs)
+    if config.vgg16 is not None:
+        require_file(resolve_path(config.vgg16), "weights file")
+    for network in (config.weights, config.teacher):
+        if network in (None, "imagenet", "imagenet_slim", "teacher") or resolve_path(network).is_file():
+            continue
+        find_weights(network, config.runs)
 
 def run_session(
     config: TrainingConfig,
