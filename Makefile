@@ -80,7 +80,8 @@ PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
 pretrained: $(BIN)/.installed
 	mkdir -p $(PRETRAINED)/notebooks
 	$(BIN)/salgan-train teacher root=$(ROOT)/osie vgg16=$(WEIGHTS)
-	for name in best fast; do $(BIN)/salgan-train $$name root=$(ROOT) || exit 1; done
+	for name in best fast; do \
+	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
 	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
