@@ -176,10 +176,10 @@ def from_run(
 
 @patch(cls_method=True)
 def pretrained(cls: Predictor, device: str | None = None, half: bool = False) -> Predictor:
-    "`best`, a network in the package. Warns if it misses a goal of its card, salgan/weights/README.md."
+    "`best`, a network in the package. Warns if it is not above the baselines of its card, salgan/weights."
     predictor = cls.from_run(PRETRAINED_FOLDER, device, half)
     if missed := read_run(PRETRAINED_FOLDER).get("missed"):
-        warnings.warn(f"the network in the package misses a goal of its model card: {'; '.join(missed)}",
+        warnings.warn(f"the network in the package is no better than a baseline: {'; '.join(missed)}",
                       stacklevel=2)
     return predictor
 
