@@ -72,8 +72,8 @@ table4: $(BIN)/.installed
 	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
 	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
 
-# the networks in the package: a teacher, and its narrow copies best and fast, trained, scored, written to salgan/weights; an hour
-# and a half of two cores with AMX, some hours of others. ROOT holds osie/ and salicon/
+# the networks in the package: a teacher, and its narrow copies best and fast, trained, scored, written to salgan/weights; two
+# hours of a core with AMX, some more of others. ROOT holds osie/ and salicon/
 PRETRAINED = reports/runs/pretrained
 PRETRAINED_SETS = "-p dataset osie -p root $(ROOT)/osie" \
   $(if $(MIT1003),"-p dataset mit1003 -p root $(MIT1003) -p humans False")

@@ -36,8 +36,9 @@ def check_widths(**factors: float) -> None:
     channels = 64
     for name, factor in factors.items():
         channels *= factor
-        if not 0 < factor <= 1 or abs(channels - round(channels)) > 1e-9:  # 2/3 of 24 is 16
-            raise ValueError(f"Generator({name}={factor}): expected n/64, such as 1/8 or 1/4, at most 1")
+        if not 0 < factor <= 1 or round(channels) < 1 or abs(channels - round(channels)) > 1e-9:
+            raise ValueError(f"Generator({name}={factor}): expected a product n/64, such as 1/8, of factors "
+                             "of at most 1")
 
 # %% ../../nbs/models/networks.ipynb #66845ad7
 def fused_decoder(

@@ -181,8 +181,9 @@ def widths(tensors: dict[str, Tensor], path: str | Path) -> dict[str, float]:
         raise ValueError(f"{path} holds no salgan generator (no encoder.conv1_1.linear.weight)")
     fourth = tensors.get("encoder.conv4_1.linear.weight", first)
     sixth = tensors.get("decoder.conv6_1.linear.weight", fourth)
-    if any(kernel.dim() != 4 or not len(kernel) for kernel in (first, fourth, sixth)) or len(first) > 64:
-        raise ValueError(f"{path} holds no salgan generator: its conv1_1 has shape {tuple(first.shape)}")
+    for name, kernel, most in (("conv1_1", first, 64), ("conv4_1", fourth, 512), ("conv6_1", sixth, 512)):
+        if kernel.dim() != 4 or not 0 < len(kernel) <= most:
+            raise ValueError(f"{path} holds no salgan generator: its {name} has shape {tuple(kernel.shape)}")
     return dict(width=len(first) / 64, trainable_width=len(fourth) / 8 / len(first),
                 decoder_width=len(sixth) / len(fourth))
 

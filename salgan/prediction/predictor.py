@@ -178,8 +178,8 @@ def from_run(
 def pretrained(cls: Predictor, device: str | None = None, half: bool = False) -> Predictor:
     "`best`, a network in the package. Warns if it is not above the baselines of its card, salgan/weights."
     predictor = cls.from_run(PRETRAINED_FOLDER, device, half)
-    if missed := read_run(PRETRAINED_FOLDER).get("missed"):
-        warnings.warn(f"the network in the package is no better than a baseline: {'; '.join(missed)}",
+    if missed := read_run(PRETRAINED_FOLDER).get("below_baselines"):
+        warnings.warn(f"a network in the package is no better than a baseline: {'; '.join(missed)}",
                       stacklevel=2)
     return predictor
 

@@ -25,7 +25,7 @@ from ..scoring import paired_difference, read_scores
 
 # %% ../../nbs/prediction/pretrained.ipynb #c0eef01b
 RUNS = dict(  # run -> label
-    best="best", fast="fast", teacher="teacher, full width", former="predecessor")
+    best="best", fast="fast", teacher="the teacher, full width", former="the predecessor")
 GOALS = dict(  # of a network: run to compare with, share of its values, metrics
     best=[("former", 1.0, ("NSS", "CC")), ("teacher", 0.9, ("CC",))], fast=[("former", 0.97, ("NSS", "CC"))])
 
@@ -51,7 +51,7 @@ def share_goal(
     share: float,                # of the other network's value that is to be reached
 ) -> dict:                       # goal, found, reached
     "Whether a metric is above a share of another network's."
-    goal = f"{metric} above {'' if share == 1 else f'{share:.0%} of '}{label}"
+    goal = f"{metric} above {'' if share == 1 else f'{share:.0%} of '}that of {label}"
     if other is None or not len(other):
         return dict(goal=goal, found=f"not judged, as {label} was not scored", reached=False)
     gain = paired_difference(scores, other.assign(**{metric: share * other[metric]}), metric)
@@ -100,9 +100,9 @@ tags: [saliency, eye-tracking]
 Predicts where people look in a photograph. It is part of the package `salgan`: `salgan-predict
 photo.jpg --model {network}`.
 
-- **Network**: SalGAN's generator (Pan et al., 2017) with {width:g} of the channels of VGG-16's first three
-  groups, {behind:g} of those of conv4 and conv5, and {decoder:g} in the decoder; {parameters:,} parameters,
-  float16, {megabytes:.1f} MB. It sees {columns}x{rows} pixels.
+- **Network**: SalGAN's generator (Pan et al., 2017) with {width:.4g} times the channels of VGG-16 in the
+  first three groups, {behind:.4g} times in conv4 and conv5, and {decoder:.4g} times in the decoder;
+  {parameters:,} parameters, float16, {megabytes:.1f} MB. It sees {columns}x{rows} pixels.
 - **Trained on** the eye fixations of 15 people on 500 of OSIE's 700 images (Xu et al., 2014; this
   project's split, `OSIE_SPLIT`), mouse movements on the same images and on 503 of SALICON's training
   images (Jiang et al., 2015; `nbs/study/images.csv`), the mirror images of all, and a part of each:
@@ -114,18 +114,19 @@ photo.jpg --model {network}`.
 - **Teacher**: full width, from ImageNet, {teacher_epochs} epochs of OSIE's eye fixations on the same 500
   images and their mirror images, at commit {teacher_commit}.
 - **Licence**: MIT for what was learned here. OSIE is MIT. SALICON's images and maps come under terms of
-  their own; none is part of this package. The first three groups {origin} VGG-16
-  (Simonyan and Zisserman, 2015; https://www.robots.ox.ac.uk/~vgg/research/very_deep/), under CC BY 4.0
-  (https://creativecommons.org/licenses/by/4.0/).
+  their own; none is part of this package. The first three groups
+  {origin}
+  (Simonyan and Zisserman, 2015; https://www.robots.ox.ac.uk/~vgg/research/very_deep/), which is under
+  CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/).
 - **Limits**: photographs of everyday scenes, seen freely for three seconds. Not for medical
   pictures, screens, pages or videos (it knows no motion). Small images are enlarged, large ones
-  reduced. 500 images and 15 people: it inherits what they show and where they looked. Its values
-  are relative: compare places of one picture, not pictures.
+  reduced. A thousand images: it inherits what they show, and where their viewers looked.
+  Its values are relative: compare places of one picture, not pictures.
 {weaknesses}
 
 ## Goals
 
-Set before the training, and judged by paired intervals over images.
+Set before the test images were scored, and judged by paired intervals over images.
 
 {goals}
 {missed}
@@ -139,16 +140,16 @@ all people but one, scored against the fixations of that one.
 {tables}
 """
 
-ORIGINS = dict(best="are those of, rounded to float16 and otherwise unchanged,",
-               fast="were fitted to the outputs of")
-WEAKNESSES = dict(best="""- **Where it fails**, among twenty test images of OSIE and five photographs that were looked at: a face
+ORIGINS = dict(best="are unchanged, but for rounding to float16, from VGG-16",
+               fast="were fitted to the outputs of VGG-16 and trained further")
+WEAKNESSES = dict(best="""- **Where it fails**, among twenty test images of OSIE and five photographs: a face
   under the brim of a hat, for which it marks the scarf; a head seen from behind, which it marks though
   people looked where that head looks; furniture without people, where it marks a brick pillar and the
   front of a drawer, and people looked at pictures, a lamp and a screen.""",
-                  fast="""- **Where it fails**, among twenty test images of OSIE and five photographs that were looked at: where
-  `best` fails, and more so. It marks a thing behind the man with the hat, and not him. Small things at
-  the edge get less than they should, such as a person under a parasol. A mast beside a rocket gets more
-  than the rocket.""")
+                  fast="""- **Where it fails**, among twenty test images of OSIE and five photographs: where
+  `best` fails, and more so. It marks a thing behind the man with the hat as much as the scarf. Small
+  things in the distance get less than they should, such as a plane and a car. A mast beside a rocket
+  gets more than the rocket.""")
 
 # %% ../../nbs/prediction/pretrained.ipynb #9b56fab0
 def in_markdown(table: pd.DataFrame) -> str:
@@ -227,7 +228,7 @@ def write_package(
     card = model_card(group, network, sets, generator, len(half) / 1e6)
     write_atomic(folder / "generator.safetensors", half)
     write_json(folder / "config.json", {name: config[name] for name in ("rows", "columns", "output_blur")}
-               | dict(missed=below_baselines(group, network, sets)))
+               | dict(below_baselines=below_baselines(group, network, sets)))
     write_atomic(folder / "README.md", card)
     return folder
 

@@ -80,7 +80,8 @@ class NetworkConfig(Config):
                                    low=1 / 64, high=1)
     weights: str | None = setting("imagenet", "encoder start: imagenet (P 3.1), imagenet_slim (in the "
                                   "package, for trainable_width 0.25), a file, or None; teacher: all layers, "
-                                  "pruned from the teacher's; the name of a trained network: all its layers")
+                                  "pruned from the teacher's; a trained network's name: all layers, conv1 to "
+                                  "conv3 fixed at width 1")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
     discriminator: str = setting("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
     discriminator_scale: float = setting(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)

@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..models import find_weights
+from ..models import find_weights, network_digits
 from salgan.runs import (
     hold_lock, open_run, provenance, read_run, require_file, resolve_path, run_folder, write_json,
 )
@@ -27,7 +27,9 @@ from salgan.training.checkpoints import (
 )
 from .configuration import TrainingConfig
 from .epochs import CheckpointWriter, ProgressBar, run_epoch, write_log
-from .state import make_accelerator, new_state, State, TrainingSample
+from salgan.training.state import (
+    check_start, make_accelerator, new_state, State, trained_start, TrainingSample,
+)
 from .teacher import load_teacher, Teacher
 
 # %% ../../nbs/training/loop.ipynb #62adf5c0
@@ -82,7 +84,9 @@ def start_session(
 ) -> tuple[State, BatchLoader]:
     "The state and the batches that this session begins with."
     teacher = load_teacher(config)
+    start = trained_start(config)
     hashes = [cache.content_hash() for cache in data[:3] if cache] + ([teacher.digits] if teacher else [])
+    hashes += [network_digits(start)] if start else []
     sample = training_sample(config, data, teacher)
     state = initial_state(config, accelerator, folder, " ".join(hashes), sample)
     share = accelerator.process_index, accelerator.num_processes
@@ -165,13 +169,12 @@ def train(
         return run_session(config, accelerator, folder, watch)
 
 def check_files(config: TrainingConfig) -> None:
-    "Raise FileNotFoundError for a file that is missing: now, and not when all images have been prepared."
+    "Raise OSError, ValueError for files that are missing or do not fit: before images are prepared."
     if config.vgg16 is not None:
         require_file(resolve_path(config.vgg16), "weights file")
-    for network in (config.weights, config.teacher):
-        if network in (None, "imagenet", "imagenet_slim", "teacher") or resolve_path(network).is_file():
-            continue
-        find_weights(network, config.runs)
+    check_start(config)
+    if config.teacher is not None:
+        find_weights(config.teacher, config.runs)
 
 def run_session(
     config: TrainingConfig,
