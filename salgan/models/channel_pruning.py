@@ -125,9 +125,6 @@ def prune_vgg16(
     places: int = 6000,       # at most so many positions choose the channels
 ) -> dict[str, float]:        # layer -> explained variance of its channels
     "Fill conv4 and conv5 of a narrow generator from VGG-16. Raises ValueError where nothing is to be pruned."
-    if not isinstance(generator, Generator):
-        raise ValueError(f"only SalGAN's encoder is pruned anew, not that of {generator.model}: "
-                         "set weights to imagenet_slim, or trainable_width to 1")
     if generator.trainable_width == 1:
         raise ValueError("prune_vgg16: this generator has all channels (trainable_width is 1): "
                          "load_vgg16 fills it")

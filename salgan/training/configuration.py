@@ -11,6 +11,8 @@ import dataclasses
 import itertools
 import operator
 
+from fastcore.basics import patch
+
 from .. import datasets
 from ..compared import MODELS
 from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
@@ -97,9 +99,8 @@ class NetworkConfig(Config):
                              f"decoder_width={self.decoder_width}: the first, its product with the second "
                              "and that of all three are n/64, such as 0.125 or 0.25")
         self.check_model()
-        if self.weights in ("imagenet", "imagenet_slim") and self.width != 1:
-            raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
-                             "set weights to None")
+        if self.weights in ("imagenet", "imagenet_slim"):
+            self.check_vgg16()
         if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
             raise ValueError(f"parameter trainable_width={self.trainable_width}: weights='imagenet_slim' "
                              "fit 0.25 only; set weights to 'imagenet'")
@@ -107,21 +108,37 @@ class NetworkConfig(Config):
             raise ValueError(f"parameter output_blur={self.output_blur}: must be odd, "
                              "as 5 in the authors' code")
 
-    def check_model(self) -> None:
-        "Raise ValueError for a start that a compared model does not have."
-        if MODELS[self.model].stands_on == "random" and self.weights is not None:
-            raise ValueError(f"parameter weights={self.weights!r}: {self.model} does not stand on VGG-16; "
-                             "set weights to None")
-        if self.model != "salgan" and self.decoder_width != 1:
-            raise ValueError(f"parameter decoder_width={self.decoder_width}: {self.model} does not have "
-                             "SalGAN's decoder; set decoder_width to 1")
-        if self.model != "salgan" and self.output_start != "half":
-            raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
-                             "own; set output_start to half")
-        pruned = self.weights == "teacher" or self.trainable_width < 1 and self.weights == "imagenet"
-        if self.model != "salgan" and pruned:
-            raise ValueError(f"parameter weights={self.weights!r}: only SalGAN's encoder is pruned anew; for "
-                             f"{self.model} set weights to imagenet_slim, or trainable_width to 1")
+# %% ../../nbs/training/configuration.ipynb #e84d3ea3
+@patch
+def check_model(self: NetworkConfig) -> None:
+    "Raise ValueError for a start that a compared model does not have."
+    if MODELS[self.model].stands_on == "random" and self.weights is not None:
+        raise ValueError(f"parameter weights={self.weights!r}: {self.model} does not stand on VGG-16; "
+                         "set weights to None")
+    if self.model != "salgan" and self.decoder_width != 1:
+        raise ValueError(f"parameter decoder_width={self.decoder_width}: {self.model} does not have "
+                         "SalGAN's decoder; set decoder_width to 1")
+    if self.model != "salgan" and self.output_start != "half":
+        raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
+                         "own; set output_start to half")
+    if self.weights == "teacher":
+        self.check_pruning()
+
+@patch
+def check_vgg16(self: NetworkConfig) -> None:
+    "Raise ValueError where VGG-16 does not fit: called at once for its name, for a file when it was read."
+    if self.width != 1:
+        raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
+                         "set weights to None")
+    if self.trainable_width < 1 and self.weights != "imagenet_slim":
+        self.check_pruning()
+
+@patch
+def check_pruning(self: NetworkConfig) -> None:
+    "Raise ValueError for a compared model."
+    if self.model != "salgan":
+        raise ValueError(f"parameter weights={self.weights!r}: only SalGAN's encoder is pruned anew; for "
+                         f"{self.model} set weights to imagenet_slim, or trainable_width to 1")
 
 # %% ../../nbs/training/configuration.ipynb #a11f9ff4
 # the names in `losses`, which would load PyTorch before a command shows its help; a test compares the two

@@ -127,9 +127,8 @@ def check_start(config: TrainingConfig) -> None:
     "Raise OSError, ValueError where a training could not begin, before its images are prepared."
     if (file := trained_start(config)) is not None:
         start_from_trained(random_networks(config)[0], file)
-    elif config.weights not in (None, "teacher") and config.width != 1:
-        raise ValueError(f"parameter width={config.width}: VGG-16 weights fit width 1 only; "
-                         "set weights to None")
+    elif config.weights not in (None, "teacher"):
+        config.check_vgg16()
 
 def description(network: SaliencyNetwork) -> str:
     "Model and widths of a network, in words."
