@@ -25,13 +25,15 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import torch
-from joblib import cpu_count, delayed, Parallel
+from joblib import cpu_count, delayed
 from tqdm import tqdm
 
 from .fixations import fixation_map, pixels_of
 from .images import FixationDataset
 from .resizing import area_resize
-from ..runs import array_checksum, hold_lock, process_alive, read_json, resolve_path, write_json
+from salgan.runs import (
+    array_checksum, hold_lock, parallel, process_alive, read_json, resolve_path, write_json,
+)
 
 # %% ../../nbs/datasets/caches.ipynb #36db0064
 ROW = np.dtype([
@@ -196,7 +198,7 @@ def prepare_missing(
     workers = min(workers or (cpu_count() if len(missing) > 400 else 1), len(missing) or 1)
     jobs = [missing[k : k + 32].tolist() for k in range(0, len(missing), 32)]
     shared = dataset if workers == 1 else cloudpickle.dumps(dataset)
-    results = Parallel(workers, return_as="generator_unordered")(
+    results = parallel(workers, return_as="generator_unordered")(
         delayed(prepare_job)(shared, size, folder, job, identities[job].tolist()) for job in jobs)
     faults = []
     with tqdm(total=len(dataset), initial=len(dataset) - len(missing), unit="image",

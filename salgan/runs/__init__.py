@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "changed_fields", "check_run_name", "MACHINE_FIELDS", "open_run", "read_log", "read_run",
         "run_folder", "RunConfig",
     ],
+    processes=["import_nothing_here", "parallel"],
     environment=["git_state", "provenance", "seed_everything"],
 ))

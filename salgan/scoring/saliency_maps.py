@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import cpu_count, delayed, Parallel
+from joblib import cpu_count, delayed
 from tqdm import tqdm
 
 from ..datasets import decode_image
 from ..metrics import score
 from ..models import get_weights, network_folder_name
-from ..runs import one_line, provenance, require_file, resolve_path, write_atomic, write_json
+from ..runs import one_line, parallel, provenance, require_file, resolve_path, write_atomic, write_json
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
 from .intervals import summarise_scores
@@ -121,7 +121,7 @@ def score_in_parallel(
     bench.prior(0)
     indices = list(paths)
     batches = [{i: paths[i] for i in indices[start :: 4 * workers]} for start in range(4 * workers)]
-    results = Parallel(workers, return_as="generator_unordered")(
+    results = parallel(workers, return_as="generator_unordered")(
         delayed(score_batch)(bench, batch, emd) for batch in batches if batch)
     rows = []
     with tqdm(total=len(paths), desc="scoring", unit="image") as progress:

@@ -23,7 +23,7 @@ import yaml
 from joblib import cpu_count
 from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
 
-from ..runs import Config, project_root, read_csv, run_folder, setting, write_atomic
+from ..runs import Config, import_nothing_here, project_root, read_csv, run_folder, setting, write_atomic
 from ..training import Diverged, named_config, train, TrainingConfig
 
 # %% ../../nbs/study/plan.ipynb #e0dffe41
@@ -142,6 +142,7 @@ def train_in_order(configs: list[TrainingConfig], workers: int) -> Iterator[dict
         yield from map(train_run, configs)
         return
     waiting, running = list(configs), {}
+    import_nothing_here()
     pool = ProcessPoolExecutor(workers, initializer=start_worker)
     try:
         while waiting or running:

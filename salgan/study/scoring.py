@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from joblib import cpu_count, delayed, Parallel
+from joblib import cpu_count, delayed
 from tqdm import tqdm
 
 from ..datasets import area_resize, ConcatDataset, load_dataset
 from ..metrics import PROTOCOLS, score
 from ..prediction import Predictor
-from ..runs import provenance, read_csv, write_atomic, write_json
+from ..runs import parallel, provenance, read_csv, write_atomic, write_json
 from salgan.scoring import (
     baseline_maps, baseline_rows, Benchmark, best_remap, EvaluationConfig, load_benchmark,
     match_histogram, mean_histogram, predict_map, read_scores, record_scores, Remap,
@@ -139,7 +139,7 @@ def score_in_parallel(
              for indices, maps in predict_all_runs(networks, bench))
     rows = []
     with tqdm(total=len(bench.dataset), desc=f"scoring {next(iter(benches))}", unit="image") as bar:
-        for part in Parallel(cpu_count(), return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
+        for part in parallel(cpu_count(), return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
             rows += part
             bar.update(len({row["image"] for row in part}))
     position = {name: k for k, name in enumerate(bench.dataset.names)}
@@ -202,7 +202,7 @@ def comparison_table(
     if len(runs):
         bench = load_benchmark(evaluation, evaluation.images, evaluation.seed)
         bench.prior(0)
-        results = Parallel(min(cpu_count(), len(runs)), return_as="generator")(
+        results = parallel(min(cpu_count(), len(runs)), return_as="generator")(
             delayed(rows_of)(run, bench) for run in runs.folder)
         for run, run_rows in zip(runs.itertuples(), tqdm(results, desc=name, unit="run", total=len(runs))):
             rows += [dict(label=run.label, seed=run.seed) | row for row in run_rows]
