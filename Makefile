@@ -29,10 +29,10 @@ report: $(BIN)/.installed
 	@echo "The report: $(CURDIR)/$(QUICK)/report.html"
 
 # One row of the quick run, on one core; `report` runs two at a time. BCE/4 and GAN/4 go on from the same three epochs.
-train_start: ARGUMENTS = -f nbs/params/quick_bce.yaml -p run quick_start/bce -p bootstrap_epochs 3
-train_mse: ARGUMENTS = -f nbs/params/quick_mse.yaml
-train_bce: ARGUMENTS = -f nbs/params/quick_bce.yaml -p start quick_start/bce
-train_gan: ARGUMENTS = -f nbs/params/quick.yaml -p start quick_start/bce
+train_start: ARGUMENTS = -p experiment quick_bce -p run quick_start/bce -p bootstrap_epochs 3
+train_mse: ARGUMENTS = -p experiment quick_mse
+train_bce: ARGUMENTS = -p experiment quick_bce -p start quick_start/bce
+train_gan: ARGUMENTS = -p experiment quick -p start quick_start/bce
 train_start train_mse train_bce train_gan: train_%: $(BIN)/.installed
 	OMP_NUM_THREADS=1 $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$*.ipynb $(ARGUMENTS)
 

@@ -16,7 +16,7 @@ from ..runs import Config, setting
 class DatasetConfig(Config):
     "Which data set, and where it lies."
     dataset: str = setting("osie_mini", "data set", choices=DATASETS_WITH_FIXATIONS)
-    root: str | None = setting(None, "its folder; data/<dataset> by default")
+    root: str | None = setting(None, "its folder; data/<dataset> by default", machine=True)
     source: str = setting("eye", "OSIE's recording", choices=("eye", "mouse_amt", "mouse_lab"))
 
     @property
@@ -33,9 +33,10 @@ class DatasetConfig(Config):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CacheConfig(DatasetConfig):
     "Which data set is cached, and for which network size."
-    cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
+    cache: str = setting("data/cache", "folder of prepared arrays, relative to the project", machine=True)
     images: int | None = setting(None, "only the first so many of train; all by default", low=1)
-    validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0)
+    validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0,
+                                            bootstrap=False)
     rows: int = setting(192, "height of the network's maps (P 4)", low=16, high=4096, multiple=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16, high=4096, multiple=16)
 

@@ -15,12 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from ..metrics import METRICS
-from salgan.runs import (
-    Config, MACHINE_FIELDS, naming, params_folder, read_json, read_run, run_folder, setting,
-)
+from ..runs import Config, naming, read_json, read_run, run_folder, setting
 from ..scoring import group_runs, paired_difference, read_scores, report_folder, trained_runs
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -144,11 +141,13 @@ def executed_notebooks(group: Path, page: Path) -> str:
     return f"The executed notebooks: {links}." if files else ""
 
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
-def settings_table(group: Path) -> pd.DataFrame:
+def settings_table(
+    group: Path,        # the folder of a group of runs
+    paper: Mapping,     # the paper's settings, without those of the machine
+) -> pd.DataFrame:
     "The settings in which the runs of a group differ from the paper's, a column a run."
-    paper = yaml.safe_load((params_folder() / "paper_v2.yaml").read_text())
     runs = {label: read_run(folder) for label, folder in group_runs(group).items()}
-    differing = [name for name, value in paper.items() if name not in ("run", *MACHINE_FIELDS)
+    differing = [name for name, value in paper.items() if name != "run"
                  and any(config.get(name, value) != value for config in runs.values())]
     return pd.DataFrame([
         {"setting": name, "paper (v2)": str(paper[name])}

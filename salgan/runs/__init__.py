@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     locks=["hold_lock"],
     configuration=["check_value", "Config", "config_table", "setting"],
     folders=[
-        "changed_fields", "check_run_name", "MACHINE_FIELDS", "open_run", "read_log", "read_run",
+        "changed_fields", "check_run_name", "experiment_fields", "open_run", "read_log", "read_run",
         "run_folder", "RunConfig",
     ],
     processes=["import_nothing_here", "parallel"],

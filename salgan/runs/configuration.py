@@ -25,10 +25,13 @@ def setting(
     low: float | None = None,   # smallest allowed
     high: float | None = None,  # largest allowed
     multiple: int = 1,          # of this number
+    machine: bool = False,      # a path, or how the machine is used: no part of the experiment
+    bootstrap: bool = True,     # whether the first phase of a training depends on it
 ):
     "A field of a `Config`."
     return dataclasses.field(default=default, metadata=dict(
-        meaning=meaning, choices=choices, low=low, high=high, multiple=multiple))
+        meaning=meaning, choices=choices, low=low, high=high, multiple=multiple,
+        machine=machine, bootstrap=bootstrap))
 
 # %% ../../nbs/runs/configuration.ipynb #08ad9605
 def check_type(
@@ -118,9 +121,10 @@ class Config:
 
     @classmethod
     def from_notebook(cls, namespace: Mapping) -> typing.Self:
-        "From a notebook's `globals()`: the fields, and every other public name of a plain value."
+        "From a notebook's `globals()`: the fields that are not `...`, and every other public plain value."
         fields = {field.name for field in dataclasses.fields(cls)}
-        return cls.read({name: value for name, value in namespace.items() if name in fields
+        return cls.read({name: value for name, value in namespace.items()
+                         if (name in fields and value is not ...)
                          or (isinstance(value, PLAIN_TYPES) and not name.startswith("_"))})
 
 # %% ../../nbs/runs/configuration.ipynb #d62b2707

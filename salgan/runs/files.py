@@ -41,9 +41,8 @@ def resolve_path(
 
 # %% ../../nbs/runs/files.ipynb #5c75c2e9
 def params_folder() -> Path:
-    "The folder of the named configurations: `nbs/params` of the checkout, or the copies in the package."
-    folder = checkout()
-    return folder / "nbs/params" if folder else Path(str(files("salgan"))) / "params"
+    "The folder of the named configurations."
+    return Path(str(files("salgan"))) / "params"
 
 # %% ../../nbs/runs/files.ipynb #b1f8fc7f
 def process_alive(process: int) -> bool:

@@ -8,22 +8,15 @@ __all__ = ['EXPERIMENTS', 'named_config', 'differences']
 # %% ../../nbs/training/experiments.ipynb #7981eb27
 import dataclasses
 
-import yaml
-
-from ..runs import params_folder
 from .configuration import TrainingConfig
 
 # %% ../../nbs/training/experiments.ipynb #83ab5b15
 def named_config(
-    name: str,    # of a file in nbs/params, without ending
+    name: str,    # of a file in salgan/params, without ending
     **overrides,  # fields that differ
 ) -> TrainingConfig:
     "A configuration by name. Raises FileNotFoundError that lists the names there are."
-    folder = params_folder()
-    files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
-    if name not in files:
-        raise FileNotFoundError(f"no configuration {name!r} in {folder}: there are {', '.join(files)}")
-    return TrainingConfig.read(yaml.safe_load(files[name].read_text()) | overrides)
+    return TrainingConfig.read(dict(experiment=name) | overrides)
 
 # %% ../../nbs/training/experiments.ipynb #b4faadc5
 EXPERIMENTS = ("paper_v2", "paper_v3", "authors_code", "mse", "bce", "bce2", "bce4", "bce8", "bce_long",

@@ -15,7 +15,6 @@ import yaml
 from .. import training
 from ..runs import naming, one_line, require_file
 from .configuration import TrainingConfig
-from .experiments import named_config
 
 # %% ../../nbs/training/train_command.ipynb #ad30b185
 def parse_value(text: str) -> object:
@@ -43,7 +42,7 @@ def command_config(
     if file.suffix in (".yaml", ".yml"):
         with naming(require_file(file, "configuration"), "configuration in YAML"):
             return TrainingConfig.read(dict(parse_yaml(file.read_text(encoding="utf-8"))) | fields)
-    return named_config(name, **fields)
+    return TrainingConfig.read(dict(experiment=name) | fields)
 
 # %% ../../nbs/training/train_command.ipynb #1bb5893b
 def make_parser() -> argparse.ArgumentParser:
