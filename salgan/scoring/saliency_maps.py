@@ -47,7 +47,7 @@ def read_saliency(
 def without_colour(values: np.ndarray) -> np.ndarray:
     "One channel of a grey map that is stored in three or four; anything else unchanged."
     is_colour = values.ndim == 3 and values.shape[2] in (3, 4)
-    if is_colour and (np.ptp(values[..., :3], axis=2) == 0).all():
+    if is_colour and (values[..., :3] == values[..., :1]).all():
         return values[..., 0]
     return values
 

@@ -86,7 +86,7 @@ def validate_submission(
     sizes = {f"{name}.png": dataset.size(i) for i, name in enumerate(dataset.names)}
     try:
         bundle = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as reason:
+    except (zipfile.BadZipFile, NotImplementedError) as reason:
         return [f"{Path(path).name} is no zip file: {reason}"]
     with bundle:
         counts = Counter(entry.filename for entry in bundle.infolist())
