@@ -54,7 +54,7 @@ def check_sides(maps: dict) -> None:
     for role, grid in maps.items():
         shape = tuple(grid.shape)
         coloured = len(shape) > 2 and shape[-1] in (3, 4) and shape[-2] >= 16
-        if coloured or min(shape[-2:]) <= 4 and largest >= 16:
+        if coloured or min(shape[-2:]) <= 4 < max(shape[-2:]) and largest >= 16:
             raise ValueError(f"{role} has shape {shape}: expected (..., H, W). Points become a map by "
                              "salgan.datasets.fixation_map; of a grey picture in colour take one channel")
 
