@@ -31,5 +31,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     alignment=["fixation_alignment"],
     resizing=["area_resize"],
     caches=["Cache", "get_cache"],
-    preparation=["all_fixations", "describe_problems"],
+    preparation=["all_fixations", "describe_problems", "warn_of_problems"],
 ))
