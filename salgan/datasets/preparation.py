@@ -54,12 +54,12 @@ def likely_cause(points: np.ndarray, sides: np.ndarray) -> str:
         return ": are x and y swapped? Exchanged, nearly all lie inside"
     if (relative < 0).any(1).mean() > 0.3:
         return ": is the origin the middle of the picture? It must be its upper left corner"
-    low, factor = np.quantile(relative, 0.01, axis=0), float(np.quantile(relative.max(1), 0.99))
+    low, factor = np.quantile(relative, 0.01, axis=0), float(np.quantile(relative.max(1), 0.999))
     if factor > 1.2 and (low / factor > 0.15).any():
         return ": screen coordinates? Subtract the place of the picture's upper left corner, and divide by its scale"
-    if factor > 1.2 and share_outside(points / factor, sides) < 0.1:
+    if factor > 1.2 and np.median(relative.max(1)) > factor / 3:
         width, height = np.round(sides[0] * factor)
-        return (f": a display {factor:.2g} times as large? Divided by {factor:.3g} they fit; the first image would be "
+        return (f": a display about {factor:.1f} times as large? Divided by that they fit; the first image would be "
                 f"{width:.0f}x{height:.0f}")
     return ""
 

@@ -98,7 +98,9 @@ def map_notes(
     saliency: np.ndarray,   # (h,w)
     size: tuple[int, int],  # (H,W) of the image
 ) -> Iterator[str]:
-    "What is odd about a map: constant, another size, another aspect ratio."
+    "What is odd about a map: constant, negative, another size, another aspect ratio."
+    if saliency.min() < 0:
+        yield "negative"
     if np.ptp(saliency) == 0:
         yield "constant"
     if saliency.shape != size:
@@ -186,6 +188,7 @@ WARNINGS = {  # a word of the note -> what it means for the scores
     "missing": "without a map, left out of every mean",
     "not scored": "whose map could not be scored, left out",
     "constant": "with a constant map, on which most metrics are undefined",
+    "negative": "with negative values, to which KL and EMD are undefined: of log-densities save exp",
     "resized": "whose map had another size and was resized",
     "another aspect": "whose map has another aspect: is it that image's?",
     "8 bit": "with an 8-bit map: KL and IG are floored by 255 steps, so score floats or 16 bits",
