@@ -7,6 +7,7 @@ __all__ = ['COPIED_SOUND', 'open_video', 'quarter_turns', 'frame_image', 'add_so
            'overlay_frame', 'write_frames', 'overlay_video']
 
 # %% ../../nbs/prediction/videos.ipynb #f94d4668
+import math
 import warnings
 from collections.abc import Iterator
 from functools import partial
@@ -70,8 +71,10 @@ def add_pictures(video, out, source: Path, turns: int) -> "av.VideoStream":
     if min(width, height) < 2:
         raise ValueError(f"{source} is too small: {original.width}x{original.height} pixels")
     track = out.add_stream("libx264", rate=original.average_rate or 25)
-    track.width, track.height = width - width % 2, height - height % 2
-    track.pix_fmt, track.time_base = "yuv420p", original.time_base
+    track.width, track.height, track.pix_fmt = width - width % 2, height - height % 2, "yuv420p"
+    track.codec_context.time_base = original.time_base  # 1 / rate would round the times of a variable rate
+    if aspect := original.sample_aspect_ratio:
+        track.codec_context.sample_aspect_ratio = 1 / aspect if turns % 2 else aspect
     return track
 
 # %% ../../nbs/prediction/videos.ipynb #a5dc64f4
@@ -96,14 +99,17 @@ def overlay_frame(frame: "av.VideoFrame", predictor: Predictor, turns: int, trac
 def write_frames(predictor: Predictor, video, out, source: Path, batch: int) -> int:  # frames written
     "All frames of an open video with their maps over them, and its sound."
     turns = quarter_turns(source)
-    track, sound, count = add_pictures(video, out, source, turns), add_sound(video, out, source), 0
+    track, sound = add_pictures(video, out, source, turns), add_sound(video, out, source)
+    last, count = -math.inf, 0
     draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track)
     total = video.streams.video[0].frames or None
     ahead = max(1, min(batch, MAX_PIXELS // (track.width * track.height)))  # fewer large frames
     with sharing_threads(ahead) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
         for drawn in in_order(pool, draw, decoded_frames(video, out, sound), ahead):
+            if drawn.pts is None or drawn.pts <= last:  # from a damaged file
+                drawn.pts = last + 1
+            last, count = drawn.pts, count + 1
             out.mux(track.encode(drawn))
-            count += 1
             bar.update()
     out.mux(track.encode())  # what the encoder still holds
     return count
