@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     image_files=["image_name", "IMAGE_SUFFIXES"],
     images=[
         "ConcatDataset", "decode_image", "FixationDataset", "FlippedDataset", "frame_of", "ImageFolder",
-        "read_image", "rgb_bytes", "Sample", "WindowsDataset",
+        "read_grey", "read_image", "rgb_bytes", "Sample", "WindowsDataset", "without_colour",
     ],
     scenes=["PopOut"],
     folders=["FixationFolder"],
@@ -31,5 +31,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     alignment=["fixation_alignment"],
     resizing=["area_resize"],
     caches=["Cache", "get_cache"],
-    preparation=["all_fixations", "describe_problems"],
+    preparation=["all_fixations", "describe_problems", "warn_of_problems"],
 ))

@@ -22,7 +22,8 @@ def require_path(
     return path
 
 # %% ../../nbs/datasets/image_files.ipynb #e416c643
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".avif", ".jp2",
+                  ".ppm", ".pgm")
 
 def image_name(file: str | Path) -> str:
     "A file's name without folder and ending, accents composed."

@@ -41,11 +41,13 @@ def sim(
     density,   # (...,H,W) blurred fixations
     protocol: str = "mit",
 ):             # (...) float64 in [0,1]
-    "How much mass do the maps place alike? 0 for a zero map, NaN for another constant."
+    "How much mass do the maps place alike? 0 for a zero map; NaN for another constant or a zero density."
     rules, minimum = PROTOCOLS[protocol], saliency.xp.minimum
     saliency = fit_size(saliency, density.size, rules.resize)
-    if rules.minmax and (saliency.constant or density.constant):
-        return NAN if any(m.constant and m.high for m in (saliency, density)) else 0.0
+    if not density.total or rules.minmax and (density.constant or saliency.constant and saliency.high):
+        return NAN
+    if rules.minmax and saliency.constant:
+        return 0.0
     p, q = (normaliser(m, "minmax" if rules.minmax else "lift") for m in (saliency, density))
     return sum(float(minimum(p(s), q(d)).sum())
                for s, d in chunks(saliency.values, density.values))
@@ -77,7 +79,7 @@ def kldiv(
     added, below, inside = floors or rules.kl_floors
     saliency = fit_size(saliency, density.size, rules.resize)
     possible = saliency.total > 0 or (saliency.constant and not saliency.total)
-    if rules.minmax and not (density.total and possible):
+    if not density.total or rules.minmax and not possible:
         return NAN
     p, q = (normaliser(m, "sum" if rules.minmax else "lift", added) for m in (saliency, density))
     total = 0.0

@@ -196,6 +196,10 @@ class Fixated:
         self.size = self.shape = tuple(grid.shape)
         self.index, counts = nonzero_pixels(grid.reshape(-1))
         self.counts = whole_counts(counts, name)
+        share, values = len(counts) / (self.size[0] * self.size[1]), set(self.counts[:1000].tolist())
+        if "fixations" in name and share > 0.1 and len(values) > 32:
+            raise ValueError(f"{name} has {len(values)} or more values and {share:.0%} of its pixels are not "
+                             "0: it is a density or a picture, no map of fixations")
 
     @cached_property
     def repeated(self) -> np.ndarray:  # flat indices, each as often as it was fixated

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'VIDEO_SUFFIXES', 'PICTURE_SUFFIXES', 'MANIFEST', 'ATTENTION', 'RESULT_ENDINGS', 'CROP_ENDING', 'Format',
-           'output_paths', 'Job', 'files_below', 'collect_files', 'check_results', 'find_jobs', 'with_boxes',
-           'list_jobs']
+           'output_paths', 'Job', 'files_below', 'collect_files', 'check_results', 'endings_of', 'find_jobs',
+           'with_boxes', 'list_jobs']
 
 # %% ../../nbs/prediction/jobs.ipynb #a5750594
 import re
@@ -41,7 +41,7 @@ def output_paths(
 
 # %% ../../nbs/prediction/jobs.ipynb #cedee24b
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
-PICTURE_SUFFIXES = (*IMAGE_SUFFIXES, ".webp", ".gif", ".avif", ".jp2", ".ppm", ".pgm")
+PICTURE_SUFFIXES = IMAGE_SUFFIXES
 
 class Job(NamedTuple):
     "A file and where its results go."
@@ -49,6 +49,7 @@ class Job(NamedTuple):
     stem: Path     # folder and name of the results, without ending
     boxes: tuple[Box, ...] = ()  # whose attention is asked for
     crop: str = ""               # shape of the crop, such as 16:9
+    each: tuple[str, ...] = ()   # formats of the maps of each frame of a video
 
     @property
     def is_video(self) -> bool:
@@ -57,9 +58,15 @@ class Job(NamedTuple):
     def results(self, formats: list[str]) -> list[Path]:
         "The files that will be written."
         if self.is_video:
-            return [self.stem.parent / f"{self.stem.name}_overlay.mp4"]
+            video = self.stem.parent / f"{self.stem.name}_overlay.mp4"
+            return [video, self.frames_folder / "times.csv"] if self.each else [video]
         more = [self.attention_file] * bool(self.boxes) + [self.crop_file] * bool(self.crop)
         return output_paths(self.stem, formats) + more
+
+    @property
+    def frames_folder(self) -> Path:
+        "Where the maps of a video's frames go, one by one; times.csv is written last."
+        return self.stem.parent / f"{self.stem.name}_frames"
 
     @property
     def attention_file(self) -> Path:
@@ -97,15 +104,15 @@ def files_below(folder: Path, out: Path) -> list[Path]:
 def collect_files(
     inputs: Iterable[Path],
     out: Path,
-) -> tuple[dict[Path, tuple[Path, Path]], int]:  # resolved path -> (path, its results); other files
+) -> tuple[dict[Path, tuple[Path, Path]], Counter]:  # resolved path -> (path, its results); endings of others
     "All pictures and videos of the inputs. Raises FileNotFoundError for an input that does not exist."
-    inputs, collected, others = list(dict.fromkeys(inputs)), {}, 0
+    inputs, collected, others = list(dict.fromkeys(inputs)), {}, Counter()
     for path in inputs:
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist")
         base, files = (path, files_below(path, out)) if path.is_dir() else (path.parent, [path])
         usable = [file for file in files if file.suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)]
-        others += len(files) - len(usable)
+        others.update(file.suffix.lower() or file.name for file in files if file not in usable)
         target = out / path.resolve().name if path.is_dir() and len(inputs) > 1 else out
         collected = {file.resolve(): (file, target / file.relative_to(base)) for file in usable} | collected
     return collected, others
@@ -121,13 +128,17 @@ def check_results(jobs: list[Job], inputs: Iterable[Path], formats: list[str]) -
                                  "give another folder with -o, or one input at a time")
             occupied[path.resolve()] = f"the result of {job.source}"
 
-def find_jobs(inputs: list[Path], out: Path) -> tuple[list[Job], int]:  # and the number of other files
+def endings_of(others: Counter) -> str:
+    "The most common endings of files that are neither picture nor video, for a message."
+    return ", ".join(f"{count} {ending}" for ending, count in others.most_common(5))
+
+def find_jobs(inputs: list[Path], out: Path) -> tuple[list[Job], Counter]:  # and the endings of other files
     "All pictures and videos. Raises FileNotFoundError; ValueError for no picture or video."
     collected, others = collect_files(inputs, out)
     if not collected:
         endings = " ".join((*PICTURE_SUFFIXES, *VIDEO_SUFFIXES))
-        raise ValueError(f"{', '.join(map(str, inputs))}: no picture or video among {others} files; "
-                         f"known endings are {endings}")
+        raise ValueError(f"{', '.join(map(str, inputs))}: no picture or video among {others.total()} files "
+                         f"({endings_of(others)}); known endings are {endings}")
     stems = Counter(target.with_suffix("") for _, target in collected.values())
     jobs = sorted(Job(path, target if stems[target.with_suffix("")] > 1 else target.with_suffix(""))
                   for path, target in collected.values())
@@ -146,11 +157,11 @@ def list_jobs(
     formats: list[str],
     boxes: Path | None = None,  # a table of boxes
     crop: str = "",             # shape of the crops, such as 16:9
-) -> tuple[list[Job], int]:     # and the number of other files
+    each: tuple[str, ...] = (),  # formats of the maps of each frame of a video
+) -> tuple[list[Job], Counter]:  # and the endings of other files
     "What a call is about. Raises FileNotFoundError; ValueError for no picture, wrong boxes, a taken name."
     jobs, others = find_jobs(inputs, out)
-    if crop:
-        jobs = [job._replace(crop="" if job.is_video else crop) for job in jobs]
+    jobs = [job._replace(each=tuple(each)) if job.is_video else job._replace(crop=crop) for job in jobs]
     if boxes is not None:
         jobs = with_boxes(jobs, boxes)
         if boxes.resolve() == (out / ATTENTION).resolve():

@@ -118,7 +118,8 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
     "Write each video with its maps over it."
     for job in jobs:
         try:
-            prediction.overlay_video(self.predictor, job.source, *job.results(self.formats), self.batch)
+            video = job.results(self.formats)[0]
+            prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder, job.each)
         except Exception as reason:
             self.fail(job, failure(job, reason))
 

@@ -9,12 +9,13 @@ __all__ = ['EXAMPLES', 'MAX_BATCH', 'make_parser', 'parse_formats', 'summary', '
 # %% ../../nbs/prediction/predict_command.ipynb #46be96fb
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 from .. import prediction, runs
 from ..models import find_weights
 from .crops import parse_ratio
-from .jobs import FORMATS, Job, list_jobs
+from .jobs import endings_of, FORMATS, Job, list_jobs
 from ..runs import one_line
 
 # %% ../../nbs/prediction/predict_command.ipynb #448e9d9d
@@ -22,6 +23,7 @@ EXAMPLES = """examples:
   salgan-predict photo.jpg                          map and overlay into ./saliency
   salgan-predict photos/ -o maps/ --format npy      a folder and all below it; run it again to continue
   salgan-predict clip.mp4 -o out/                   a video with its maps over it
+  salgan-predict clip.mp4 -o out/ --format npy      and the map of each frame, in out/clip_frames
   salgan-predict photo.jpg --boxes boxes.csv        how much attention each box gets, in OUT/attention.csv
   salgan-predict photos/ --crop 16:9                the part of each picture that keeps the most attention
   salgan-predict photos/ --model fast               the quick network in the package
@@ -51,11 +53,12 @@ def make_parser() -> argparse.ArgumentParser:
     add("--half", action="store_true",
         help="compute in bfloat16: two to four times as fast where the processor or GPU multiplies it in "
              "hardware (AMX, for example), slower elsewhere; maps change by about .01")
-    add("--format", default="png,overlay", help=f"separated by commas: {formats} (default: png,overlay)")
+    add("--format", help=f"separated by commas: {formats} (default: png,overlay); of a video also of each frame, "
+        "in a folder NAME_frames (default: none)")
     add("--boxes", type=Path, metavar="FILE.csv",
         help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the "
              "range of this share over the picture and its mirror image, share over area, and rank")
-    add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape, such as 16:9")
+    add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape out of each picture, such as 16:9")
     add("--batch", type=int, help="pictures or frames in work at the same time (default: one a core)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
     add("--again", action="store_true", help="repeat what is already done")
@@ -71,10 +74,10 @@ def parse_formats(text: str, batch: int | None) -> list[str]:
     return formats
 
 # %% ../../nbs/prediction/predict_command.ipynb #a3f8b94f
-def summary(done: int, earlier: int, failed: int, others: int) -> str:
+def summary(done: int, earlier: int, failed: int, others: Counter) -> str:
     "What one call did, in words."
     counts = ((earlier, "were there already"), (failed, "failed"),
-              (others, "files that are neither picture nor video"))
+              (others.total(), f"files that are neither picture nor video ({endings_of(others)})"))
     return ", ".join([f"{done} done", *(f"{count} {what}" for count, what in counts if count)])
 
 def start_work(
@@ -98,7 +101,7 @@ def predict_jobs(work: "prediction.Work", jobs: list[Job], again: bool) -> tuple
 
 def predict_all(
     jobs: list[Job],
-    others: int,          # files that are neither picture nor video
+    others: Counter,      # endings of files that are neither picture nor video
     formats: list[str],
     options: argparse.Namespace,
 ) -> int:                 # exit code
@@ -115,10 +118,13 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
     "The command `salgan-predict`."
     options = make_parser().parse_args(arguments)
     try:
-        formats = parse_formats(options.format, options.batch)
+        formats = parse_formats(options.format or "png,overlay", options.batch)
         if options.crop:
             parse_ratio(options.crop)
-        jobs, others = list_jobs(options.inputs, options.out, formats, options.boxes, options.crop.strip())
+        each = [name for name in formats if options.format and name != "overlay"]
+        jobs, others = list_jobs(options.inputs, options.out, formats, options.boxes, options.crop.strip(), each)
+        if options.crop and any(job.is_video for job in jobs):
+            print("salgan-predict: --crop is for pictures: videos are not cropped", file=sys.stderr)
         if options.weights is not None:
             find_weights(options.weights)
         return predict_all(jobs, others, formats, options)

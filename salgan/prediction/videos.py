@@ -7,8 +7,9 @@ __all__ = ['COPIED_SOUND', 'open_video', 'quarter_turns', 'frame_image', 'add_so
            'overlay_frame', 'write_frames', 'overlay_video']
 
 # %% ../../nbs/prediction/videos.ipynb #f94d4668
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +18,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from .outputs import overlay_map
+from .outputs import overlay_map, write_outputs
 from .parallel import default_workers, in_order, sharing_threads
 from .predictor import MAX_PIXELS, Predictor
-from ..runs import temporary_path
+from ..runs import temporary_path, write_atomic
 
 # %% ../../nbs/prediction/videos.ipynb #fff19fda
 def open_video(source: Path) -> "av.container.InputContainer":
@@ -56,7 +57,7 @@ def add_sound(video, out, source: Path) -> "av.AudioStream | None":
     "A track for the video's sound if it can be copied; otherwise a warning."
     if not video.streams.audio:
         return None
-    codec = video.streams.audio[0].codec_context.name
+    codec = video.streams.audio[0].codec_context.codec.canonical_name  # "mp3", whatever decodes it
     if codec not in COPIED_SOUND:
         warnings.warn(f"{source}: an MP4 file cannot hold its sound ({codec}), so the sound is left out",
                       stacklevel=2)
@@ -70,8 +71,10 @@ def add_pictures(video, out, source: Path, turns: int) -> "av.VideoStream":
     if min(width, height) < 2:
         raise ValueError(f"{source} is too small: {original.width}x{original.height} pixels")
     track = out.add_stream("libx264", rate=original.average_rate or 25)
-    track.width, track.height = width - width % 2, height - height % 2
-    track.pix_fmt, track.time_base = "yuv420p", original.time_base
+    track.width, track.height, track.pix_fmt = width - width % 2, height - height % 2, "yuv420p"
+    track.codec_context.time_base = original.time_base  # 1 / rate would round the times of a variable rate
+    if aspect := original.sample_aspect_ratio:
+        track.codec_context.sample_aspect_ratio = 1 / aspect if turns % 2 else aspect
     return track
 
 # %% ../../nbs/prediction/videos.ipynb #a5dc64f4
@@ -84,28 +87,52 @@ def decoded_frames(video, out, sound) -> Iterator["av.VideoFrame"]:
             packet.stream = sound
             out.mux(packet)
 
-def overlay_frame(frame: "av.VideoFrame", predictor: Predictor, turns: int, track) -> "av.VideoFrame":
-    "A frame with its map over it, at its own time."
+def overlay_frame(
+    numbered: tuple[int, "av.VideoFrame"],
+    predictor: Predictor,
+    turns: int,
+    track: "av.VideoStream",
+    folder: Path,         # for its map
+    each: Sequence[str],  # formats of its map
+) -> "av.VideoFrame":
+    "A frame with its map over it, at its own time. Raises OSError."
+    number, frame = numbered
     image = frame_image(frame, turns)
-    overlay = overlay_map(image, predictor.predict(image))[: track.height, : track.width]
+    saliency = predictor.predict(image)
+    write_outputs(folder / f"{number:06}", each, image, saliency)
+    overlay = overlay_map(image, saliency)[: track.height, : track.width]
     drawn = av.VideoFrame.from_ndarray(overlay, format="rgb24")
     drawn.pts, drawn.time_base = frame.pts, frame.time_base
     return drawn
 
 # %% ../../nbs/prediction/videos.ipynb #d493f531
-def write_frames(predictor: Predictor, video, out, source: Path, batch: int) -> int:  # frames written
+def write_frames(
+    predictor: Predictor,
+    video: "av.container.InputContainer",
+    out: "av.container.OutputContainer",
+    source: Path,
+    batch: int,
+    folder: Path,         # for the maps of the frames
+    each: Sequence[str],  # formats of these maps
+) -> int:                 # frames written
     "All frames of an open video with their maps over them, and its sound."
     turns = quarter_turns(source)
-    track, sound, count = add_pictures(video, out, source, turns), add_sound(video, out, source), 0
-    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track)
+    track, sound = add_pictures(video, out, source, turns), add_sound(video, out, source)
+    last, count, times = -math.inf, 0, ["frame,seconds"]
+    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track, folder=folder, each=each)
     total = video.streams.video[0].frames or None
     ahead = max(1, min(batch, MAX_PIXELS // (track.width * track.height)))  # fewer large frames
     with sharing_threads(ahead) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
-        for drawn in in_order(pool, draw, decoded_frames(video, out, sound), ahead):
+        for drawn in in_order(pool, draw, enumerate(decoded_frames(video, out, sound)), ahead):
+            if drawn.pts is None or drawn.pts <= last:  # from a damaged file
+                drawn.pts = last + 1
+            times.append(f"{count},{float(drawn.pts * drawn.time_base):.6f}")
+            last, count = drawn.pts, count + 1
             out.mux(track.encode(drawn))
-            count += 1
             bar.update()
     out.mux(track.encode())  # what the encoder still holds
+    if each and count:
+        write_atomic(folder / "times.csv", "\n".join(times) + "\n")
     return count
 
 def overlay_video(
@@ -113,14 +140,17 @@ def overlay_video(
     source: str | Path,
     path: str | Path,     # .mp4 to write
     batch: int | None = None,  # frames that are worked on at the same time; one a core by default
+    folder: str | Path = "frames",  # for the map of each frame, if it is asked for, and times.csv
+    each: Sequence[str] = (),  # formats of these maps, of FORMATS
 ) -> int:                 # frames written
     "Write a video with its maps over it, H.264. Raises ValueError for a file that is no video, and OSError."
-    source, path = Path(source), Path(path)
+    source, path, folder = Path(source), Path(path), Path(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(path)
     try:
         with open_video(source) as video, av.open(str(temporary), "w", format="mp4") as out:
-            count = write_frames(predictor, video, out, source, batch or default_workers(predictor.device))
+            count = write_frames(predictor, video, out, source, batch or default_workers(predictor.device),
+                                 folder, each)
         if not count:
             raise ValueError(f"{source} has no frame that can be decoded")
         temporary.replace(path)

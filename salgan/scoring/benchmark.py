@@ -13,6 +13,7 @@ import numpy as np
 
 from salgan.datasets import (
     all_fixations, blur_counts, ConcatDataset, fixation_counts, FixationDataset, other_images, shuffled_pool,
+    warn_of_problems,
 )
 from .configuration import SplitConfig
 
@@ -88,8 +89,10 @@ def load_benchmark(
     images: int | None = None,  # score only the first so many; all by default
     seed: int = 0,              # of the shuffled pools
 ) -> Benchmark:
-    "Load a split and the images of its pool."
+    "Load a split and the images of its pool. Raises ValueError for a recording in another unit."
+    dataset = config.load_split(images)
+    warn_of_problems(dataset)
     pool_images = dataclasses.replace(config, split="train").load_split()
     if config.dataset == "study":
         pool_images = ConcatDataset(dict(salicon=pool_images.parts["salicon"]))
-    return Benchmark(config.load_split(images), pool_images, config.protocol, seed)
+    return Benchmark(dataset, pool_images, config.protocol, seed)

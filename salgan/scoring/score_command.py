@@ -53,7 +53,10 @@ def main(
         print(f"salgan-score: {reason}", file=sys.stderr)
         return 2
     print(f"{config.set_name}, protocol {config.protocol}")
-    print(scoring.summary_table(table, config.seed).to_string(index=False, float_format="%.4f"))
+    if scoring.unscored(table).all():
+        print("no map could be scored")
+    else:
+        print(scoring.summary_table(table, config.seed).to_string(index=False, float_format="%.4f"))
     for line in scoring.map_warnings(table):
         print(f"warning: {line}", file=sys.stderr)
     return int(scoring.unscored(table).any())

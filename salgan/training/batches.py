@@ -18,7 +18,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..datasets import all_fixations, Cache, fit_centre_prior, get_cache
+from ..datasets import all_fixations, Cache, fit_centre_prior, get_cache, warn_of_problems
 from ..losses import ON_FIXATIONS
 from ..models import SaliencyNetwork
 from .configuration import TrainingConfig
@@ -36,8 +36,10 @@ class TrainingData(NamedTuple):
     centre: np.ndarray   # (h,w) the centre prior, from training fixations
 
 def load_training_data(config: TrainingConfig) -> TrainingData:
-    "Load or build the caches."
+    "Load or build the caches. Raises ValueError for a recording in another unit."
     splits = config.training_splits()
+    for dataset in splits.values():
+        warn_of_problems(dataset, config.cache)
     if config.monitor_test:
         splits["test"] = config.load("test", config.validation_images or None)
     caches = {split: get_cache(dataset, config.size, config.cache) for split, dataset in splits.items()}
