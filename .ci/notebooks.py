@@ -190,7 +190,7 @@ def main() -> int:
     os.environ.update(one_thread, **one_worker, TQDM_MININTERVAL="10")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    results = []
+    results, start = [], time.perf_counter()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         slow_first = sorted(run, key=lambda f: (f.stem not in SLOWEST, -f.stat().st_size))
         jobs = [pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]
@@ -198,7 +198,9 @@ def main() -> int:
             result = done.result()
             results.append(result)
             word, name = "FAILED" if result.error else "passed", str(result.path.relative_to(ROOT / "nbs"))
-            print(f"{word}  {name:34} {result.seconds:6.1f} s", flush=True)
+            left = (time.perf_counter() - start) / len(results) * (len(run) - len(results))
+            print(f"{word} {len(results):3}/{len(run)}  {name:34} {result.seconds:6.1f} s, "
+                  f"about {left / 60:.1f} min left", flush=True)
             if result.error:
                 print(result.error[-6000:], flush=True)
     failed = sum(bool(r.error) for r in results) + (not results)

@@ -81,7 +81,7 @@ def fastest(function: Callable[[], object], device: torch.device, repeats: int =
     return min([elapsed(function, device) for _ in range(repeats + 1)][1:])
 
 # %% ../../nbs/checks/training_speed.ipynb #2866a985
-def convolution_rate(device: torch.device, dtype: torch.dtype) -> float:
+def convolution_rate(device: torch.device, dtype: torch.dtype, repeats: int) -> float:
     "Operations per second of a convolution of conv4's size, in the faster order of memory."
     count = 32 if device.type == "cuda" else 4
     maps = torch.randn(count, 512, 24, 32, device=device).to(dtype)
@@ -89,17 +89,17 @@ def convolution_rate(device: torch.device, dtype: torch.dtype) -> float:
     with torch.no_grad():
         for order in (torch.contiguous_format, torch.channels_last):
             layer, maps = layer.to(memory_format=order), maps.to(memory_format=order)
-            seconds = fastest(lambda: layer(maps), device)
+            seconds = fastest(lambda: layer(maps), device, repeats)
             rates.append(2 * 9 * 512 * 512 * 24 * 32 * count / seconds)
     return max(rates)
 
-def peak(device: torch.device, precision: str) -> float:
+def peak(device: torch.device, precision: str, repeats: int = 5) -> float:
     "Operations per second, the most that was seen in fp32, tf32 or bf16."
     set_arithmetic(precision)
     dtype, side = HALF_DTYPES.get(precision, torch.float32), 8192 if device.type == "cuda" else 2048
     a, b = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
-    product_rate = 2 * side**3 / fastest(lambda: a @ b, device)
-    return max(product_rate, convolution_rate(device, dtype))
+    product_rate = 2 * side**3 / fastest(lambda: a @ b, device, repeats)
+    return max(product_rate, convolution_rate(device, dtype, repeats))
 
 # %% ../../nbs/checks/training_speed.ipynb #4f7d33af
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -278,7 +278,7 @@ def peak_shares(table: pd.DataFrame, benchmark: TrainingBenchmark) -> pd.DataFra
                             columns=benchmark.columns)
     per_image = step_operations(*new_state(config).unwrapped, benchmark.size, fixed=True)
     per_image["adversarial"] = (per_image["discriminator"] + per_image["generator"]) / 2
-    peaks = {name: peak(device, name) for name in table.precision.unique()}
+    peaks = {name: peak(device, name, benchmark.repeats) for name in table.precision.unique()}
     rows = []
     for row in table.to_dict("records"):
         achieved = {kind: row[kind] * per_image[kind] for kind in TIMED}

@@ -11,9 +11,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
     networks=["check_images", "Discriminator", "Generator", "layer_table", "SaliencyNetwork"],
-    weights=["CAFFE_KERNEL_ROW", "check_finite", "generator_from", "HALF_DTYPES", "half_precision",
-             "holds_network", "load_generator", "load_vgg16", "read_weights_and_notes", "ready_to_predict",
-             "set_arithmetic", "weights_bytes"],
+    weights=["CAFFE_KERNEL_ROW", "check_finite", "check_quick", "generator_from", "HALF_DTYPES",
+             "half_precision", "holds_network", "is_quick", "load_generator", "load_vgg16",
+             "read_weights_and_notes", "ready_to_predict", "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
     onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],

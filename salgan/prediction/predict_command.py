@@ -51,8 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="best (the default) or fast, the networks in the package; a run or its folder, a weights file "
              "(.onnx: run by ONNX Runtime), or user/model of the Hugging Face hub")
     add("--half", action="store_true",
-        help="compute in bfloat16: two to four times as fast where the processor or GPU multiplies it in "
-             "hardware (AMX, for example), slower elsewhere; maps change by about .01")
+        help="compute in bfloat16: up to four times as fast where the processor or GPU multiplies it in "
+             "hardware (AMX, for example), refused elsewhere; maps change by at most about .01")
     add("--format", help=f"separated by commas: {formats} (default: png,overlay); of a video also of each frame, "
         "in a folder NAME_frames (default: none)")
     add("--boxes", type=Path, metavar="FILE.csv",

@@ -19,8 +19,8 @@ from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from ..compared import weights_notes
 from salgan.models import (
-    download_model, find_weights, Generator, get_weights, half_precision, OnnxNetwork, PRETRAINED_FOLDER,
-    weights_bytes, weights_in,
+    check_quick, download_model, find_weights, Generator, get_weights, half_precision, OnnxNetwork,
+    PRETRAINED_FOLDER, weights_bytes, weights_in,
 )
 from ..runs import read_run, write_atomic, write_json
 from ..scoring import load_trained, network_device, resize_map
@@ -78,6 +78,8 @@ class Predictor:
         self.generator, self.size, self.blur, self.half = generator.eval(), tuple(size), blur, half
         if half and isinstance(generator, OnnxNetwork):
             raise ValueError("a network in ONNX has the precision of its file: half is for others")
+        if half:
+            check_quick("bf16", self.device)
 
     @property
     def device(self) -> torch.device:
@@ -97,7 +99,6 @@ class Predictor:
         write_atomic(folder / "generator.safetensors", weights)
         write_json(folder / "config.json",
                    dict(rows=self.size[0], columns=self.size[1], output_blur=self.blur))
-
 
 # %% ../../nbs/prediction/predictor.ipynb #69f2bc8e
 MAX_PIXELS = 50_000_000  # of the pictures in one batch, about

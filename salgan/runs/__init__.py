@@ -20,5 +20,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "run_folder", "RunConfig",
     ],
     processes=["import_nothing_here", "parallel"],
-    environment=["git_state", "provenance", "seed_everything"],
+    environment=["git", "git_state", "provenance", "seed_everything"],
 ))

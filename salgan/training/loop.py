@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator, notebook_launcher
 from accelerate.utils import broadcast_object_list
 
-from ..models import find_weights, network_digits
+from ..models import check_quick, find_weights, network_digits
 from salgan.runs import (
     hold_lock, open_run, provenance, read_run, require_file, resolve_path, run_folder, write_json,
 )
@@ -183,6 +183,7 @@ def run_session(
     watch: Callable[[pd.DataFrame], None],
 ) -> Path:  # the run folder
     "Train in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
+    check_quick(config.precision, accelerator.device)
     check_files(config)
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
