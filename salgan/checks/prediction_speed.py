@@ -30,7 +30,9 @@ from .start_times import watch_command
 from .training_speed import elapsed, peak
 from ..datasets import load_dataset
 from ..models import is_quick, plain_word
-from ..prediction import EXPORT_WRITERS, list_jobs, overlay_video, Predictor, Work
+from salgan.prediction import (
+    EXPORT_WRITERS, list_jobs, open_results, overlay_video, Predictor, save_results, Work,
+)
 from ..runs import Config, provenance, resolve_path, setting, write_atomic, write_json
 from ..study import multiply_adds
 
@@ -164,7 +166,9 @@ def write_video(path: Path, count: int) -> Path:
 def folder_seconds(predictor: Predictor, folder: Path, out: Path) -> float:
     "How long map and overlay of every picture of a folder take, the program being loaded."
     jobs, _ = list_jobs([folder], out, ["png", "overlay"])
-    work = Work(predictor, ["png", "overlay"], since=0)
+    results = open_results(out, {}, again=True)
+    save_results(results)
+    work = Work(predictor, ["png", "overlay"], results)
     with contextlib.redirect_stderr(io.StringIO()):
         taken = seconds(lambda: work.predict_pictures(jobs))
     if work.failed:

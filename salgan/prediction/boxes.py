@@ -9,14 +9,13 @@ __all__ = ['Box', 'whole_number', 'read_box', 'read_boxes', 'match_boxes', 'summ
 # %% ../../nbs/prediction/boxes.ipynb #50795050
 import csv
 import io
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..runs import one_line, require_file, write_atomic
+from ..runs import check_limit, one_line, plain_number, require_file, write_atomic
 
 # %% ../../nbs/prediction/boxes.ipynb #1d322eba
 class Box(NamedTuple):
@@ -30,10 +29,7 @@ class Box(NamedTuple):
 
 def whole_number(text: str | None, column: str, least: int, place: str) -> int:
     "A cell as a whole number. Raises ValueError with file and line."
-    try:
-        number = float(text or "")
-    except ValueError:
-        number = math.nan
+    number = plain_number(text)
     if not number >= least or number != int(min(number, 1e9)):
         raise ValueError(f"{place}: {column}={one_line(text or '')!r}: expected whole pixels, at "
                          f"least {least}")
@@ -41,6 +37,9 @@ def whole_number(text: str | None, column: str, least: int, place: str) -> int:
 
 def read_box(row: dict[str, str | None], place: str) -> Box:
     "A row of the table. Raises ValueError with file and line."
+    if None in row:  # cells behind the last column
+        raise ValueError(f"{place}: expected a cell for each column of the header; put a name with a comma in "
+                         "quotation marks")
     if not (row["image"] or "").strip():
         raise ValueError(f"{place}: image is empty: expected the file of a picture, such as photo.jpg")
     numbers = (whole_number(row[column], column, least, place)
@@ -51,14 +50,21 @@ def read_box(row: dict[str, str | None], place: str) -> Box:
 def read_boxes(path: str | Path) -> list[Box]:
     "The boxes of a CSV. Raises FileNotFoundError, or ValueError with file, line and what was expected."
     path = require_file(path, "table of boxes")
+    check_limit("table", path.stat().st_size, path)
     try:
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+        check_limit("columns", len(reader.fieldnames or ()), path)
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
         if missing := [name for name in Box._fields if name not in names]:
             raise ValueError(f"{path} lacks the columns {', '.join(missing)}: expected "
                              f"{','.join(Box._fields)}, found {one_line(','.join(names))[:80]}")
+        if repeated := [name for name in names if name and names.count(name) > 1]:
+            raise ValueError(f"{path} has two columns {one_line(repeated[0])}: remove one")
         reader.fieldnames = names
-        boxes = [read_box(row, f"{path} line {reader.line_num}") for row in reader]
+        boxes = []
+        for row in reader:
+            boxes.append(read_box(row, f"{path} line {reader.line_num}"))
+            check_limit("boxes", len(boxes), path)
     except (csv.Error, UnicodeDecodeError) as reason:
         raise ValueError(f"{path} cannot be read as CSV in UTF-8 ({reason})") from reason
     if not boxes:
@@ -83,8 +89,8 @@ def match_boxes(
                     else "no such picture is given")
             raise ValueError(f"{one_line(table)}: image={one_line(box.image)!r}: {what}, such as "
                              f"{one_line((fitting or pictures)[0]) if fitting or pictures else 'photo.jpg'}")
-        found[fitting[0]] = (*found.get(fitting[0], ()), box)
-    return found
+        found.setdefault(fitting[0], []).append(box)
+    return {picture: tuple(its) for picture, its in found.items()}
 
 # %% ../../nbs/prediction/boxes.ipynb #f8edcf02
 def summed_area(

@@ -15,8 +15,8 @@ from pathlib import Path
 from .. import prediction, runs
 from ..models import find_weights
 from .crops import parse_ratio
-from .jobs import endings_of, FORMATS, Job, list_jobs
-from ..runs import one_line
+from .jobs import ATTENTION, endings_of, FORMATS, Job, list_jobs
+from ..runs import one_line, run_command
 
 # %% ../../nbs/prediction/predict_command.ipynb #448e9d9d
 EXAMPLES = """examples:
@@ -32,9 +32,10 @@ EXAMPLES = """examples:
   salgan-predict photo.jpg --model user/model       from the Hugging Face hub
 
 Every picture is reduced to the size that the network was trained at, and its map is enlarged to the size of
-the picture. Pictures of more than 178 million pixels are refused. A weights file
-may also be the authors' .npz.
-Exit code: 0; 1 if some files failed; 2 if nothing was done."""
+the picture. Pictures of more than 64 million pixels are refused. A weights file
+may also be the authors' .npz. A map is made again if its picture, the network or
+what is asked has changed since; OUT/salgan-predict.json says what each was made from.
+Exit code: 0; 1 if some files failed; 2 if nothing was done, or the disk is full; 130 if interrupted."""
 
 MAX_BATCH = 256
 
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--batch", type=int, help="pictures or frames in work at the same time (default: one a core)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
     add("--again", action="store_true", help="repeat what is already done")
+    add("--overwrite", action="store_true", help="replace files in OUT that this command did not write, too")
     return parser
 
 def parse_formats(text: str, batch: int | None) -> list[str]:
@@ -82,14 +84,19 @@ def summary(done: int, earlier: int, failed: int, others: Counter) -> str:
 
 def start_work(
     predictor: "prediction.Predictor",
+    jobs: list[Job],
     formats: list[str],
     options: argparse.Namespace,
 ) -> "prediction.Work":
-    "Record the network in OUT. Raises as `write_manifest` does."
+    "Record the network in OUT. Raises ValueError for files of others there, OSError."
     network = dict(weights=prediction.fingerprint(predictor), size=list(predictor.size), blur=predictor.blur)
     network |= dict(half=True) if predictor.half else {}
-    since = prediction.write_manifest(options.out, network, options.again)
-    return prediction.Work(predictor, formats, since, options.batch)
+    results = prediction.open_results(options.out, network, options.again or options.overwrite)
+    if not options.overwrite:
+        table = [(options.out / ATTENTION, options.boxes)] if options.boxes else []
+        results.check([*((path, job.source) for job in jobs for path in job.results(formats)), *table])
+    prediction.save_results(results)
+    return prediction.Work(predictor, formats, results, options.batch)
 
 # %% ../../nbs/prediction/predict_command.ipynb #a9c811bf
 def predict_jobs(work: "prediction.Work", jobs: list[Job], again: bool) -> tuple[int, int]:  # done, earlier
@@ -108,16 +115,18 @@ def predict_all(
     "Load the network, and work in OUT alone. Raises OSError, ValueError, RuntimeError (no such device)."
     predictor = prediction.load_predictor(options.weights, options.device, options.half)
     with runs.hold_lock(options.out / ".lock", "predicting"):
-        work = start_work(predictor, formats, options)
+        work = start_work(predictor, jobs, formats, options)
         done, earlier = predict_jobs(work, jobs, options.again)
-        prediction.write_attention_table(options.out, jobs)
+        if options.boxes:
+            prediction.write_attention_table(work.results, jobs, options.boxes)
+        prediction.save_results(work.results)  # with the metadata of files that were only touched
     print(f"{summary(done, earlier, len(work.failed), others)}: {one_line(options.out)}")
     return 0 if not work.failed else 1 if done or earlier else 2
 
 def main(arguments: list[str] | None = None) -> int:  # exit code
     "The command `salgan-predict`."
     options = make_parser().parse_args(arguments)
-    try:
+    def work() -> int:
         formats = parse_formats(options.format or "png,overlay", options.batch)
         if options.crop:
             parse_ratio(options.crop)
@@ -128,6 +137,4 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
         if options.weights is not None:
             find_weights(options.weights)
         return predict_all(jobs, others, formats, options)
-    except (OSError, ValueError, RuntimeError) as reason:
-        print(f"salgan-predict: {one_line(reason)}", file=sys.stderr)
-        return 2
+    return run_command("salgan-predict", work)

@@ -11,7 +11,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     files=["params_folder", "process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic",
            "write_json"],
-    reading=["naming", "one_line", "read_csv", "read_json", "require_file"],
+    limits=["check_limit", "check_memory", "LIMITS"],
+    reading=["naming", "one_line", "optional_file", "plain_number", "read_csv", "read_json", "read_yaml",
+             "require_file"],
+    results=["file_version", "Results"],
+    commands=["FULL", "one_sentence", "run_command"],
     checksums=["array_checksum", "check_zip", "checksum_file", "is_intact"],
     locks=["hold_lock"],
     configuration=["check_value", "Config", "config_table", "setting"],

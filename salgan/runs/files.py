@@ -7,6 +7,8 @@ __all__ = ['checkout', 'project_root', 'resolve_path', 'params_folder', 'process
            'plain', 'write_json']
 
 # %% ../../nbs/runs/files.ipynb #86284e56
+import errno
+import glob
 import json
 import os
 import shutil
@@ -58,7 +60,7 @@ def process_alive(process: int) -> bool:
 # %% ../../nbs/runs/files.ipynb #3382607d
 def temporary_path(path: Path) -> Path:
     "A name beside `path` to write to first; removes what dead processes left there."
-    for leftover in path.parent.glob(f".{path.name}.*.part"):
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         process = leftover.name.split(".")[-2]
         if process.isdecimal() and not process_alive(int(process)):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
@@ -82,6 +84,12 @@ def write_atomic(
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as reason:
+        if reason.errno is None and not shutil.disk_usage(path.parent).free:  # NumPy says how many bytes only
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from reason
+        if reason.errno is not None and reason.filename is None:
+            raise OSError(reason.errno, reason.strerror, str(path)) from reason
+        raise
     finally:
         part.unlink(missing_ok=True)
     return path
