@@ -19,10 +19,11 @@ EXAMPLES = """examples:
   salgan-import P01.csv P02.csv --images study/images --display 1920x1080 --picture centred
   salgan-import samples.csv --images study/images --mapping mine.yaml
 
-A mapping in YAML says which columns a table has: x, y, stimulus, observer, rows (column: value of a fixation),
-number (columns that number fixations), unit (pixel, fraction, degree, mm; with per_unit), origin (top left,
-bottom left, centre), place (picture, display), display ([width, height]), picture (centred, fill, or
-[x, y, width, height]), first (kept, dropped), names (stimulus: picture); of raw samples time, dispersion, duration."""
+A mapping in YAML says which columns a table has: x, y, stimulus, observer, rows (column: value of a
+fixation), number (columns that number fixations), unit (pixel, fraction, degree, mm; with per_unit),
+origin (top left, bottom left, centre), place (picture, display), display ([width, height]), picture (centred, fill, or
+[x, y, width, height]), first (kept, dropped), names (stimulus: picture); of raw samples time, dispersion,
+duration."""
 
 def size_of(text: str) -> tuple[int, int]:
     "Width and height. Raises ValueError."
@@ -37,18 +38,22 @@ def command_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="exports of one recording, or EyeLink's .asc")
     add("--images", type=Path, required=True, help="folder of the pictures")
-    add("--mapping", type=Path, metavar="FILE.yaml", help="which columns the table has, if its program is not known")
+    add("--mapping", type=Path, metavar="FILE.yaml", help="which columns the table has, if its program is "
+                                                          "not known")
     add("--display", type=size_of, metavar="WxH", help="size of the display in pixels, such as 1920x1080")
     add("--picture", choices=("centred", "fill"), help="how pictures were shown on the display")
-    add("--drop-first", action="store_true", help="leave out the first fixation on each picture, where the cross was")
-    add("-o", "--out", type=Path, help="folder of fixations.csv; that of the pictures' folder images by default")
+    add("--drop-first", action="store_true", help="leave out the first fixation on each picture, where the "
+                                                  "cross was")
+    add("-o", "--out", type=Path, help="folder of fixations.csv; that of the pictures' folder images by "
+                                       "default")
     return parser
 
 # %% ../../nbs/datasets/import_command.ipynb #1f9a5869
 def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothing was written
     "The command `salgan-import`."
     options = command_parser().parse_args(arguments)
-    fields = dict(display=options.display, picture=options.picture, first="dropped" if options.drop_first else None)
+    fields = dict(display=options.display, picture=options.picture,
+                  first="dropped" if options.drop_first else None)
     fields = {name: value for name, value in fields.items() if value is not None}
     try:
         table, said = datasets.read_recording(options.files, options.images, options.mapping, **fields)

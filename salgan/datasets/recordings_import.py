@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'TOBII', 'EXPORTS', 'Export', 'plain', 'find_column', 'recognise', 'read_mapping', 'fixation_rows',
-           'place_points', 'pymovements', 'samples_to_fixations', 'read_asc', 'read_recording', 'finish',
+           'place_points', 'pymovements', 'samples_to_fixations', 'read_asc', 'finish', 'read_recording',
            'draw_fixations']
 
 # %% ../../nbs/datasets/recordings_import.ipynb #8fc6ce1d
@@ -48,7 +48,8 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", str(name)).lower()
 
 NAMES = ("stimulus", "image", "picture", "imagename", "imagefile", "stimulusname", "trialimage")
-TOBII = dict(observer="Participant name", stimulus=("Presented Stimulus name", "Presented Media name", "Media name"))
+TOBII = dict(observer="Participant name", stimulus=("Presented Stimulus name", "Presented Media name",
+                                                    "Media name"))
 EXPORTS = {
     "Tobii, pixels of the picture": Export(
         ("Fixation point X (MCSpx)",), ("Fixation point Y (MCSpx)",), rows={"Eye movement type": "Fixation"},
@@ -67,34 +68,42 @@ EXPORTS = {
         "fixation x [normalized]", "fixation y [normalized]", (), "recording id",
         {"fixation detected on surface": "true"}, unit="fraction"),
     "Pupil Cloud, fixations in a reference image": Export(
-        "fixation x [px]", "fixation y [px]", (), "recording id", {"fixation detected in reference image": "true"}),
+        "fixation x [px]", "fixation y [px]", (), "recording id",
+        {"fixation detected in reference image": "true"}),
     "Pupil Core, fixations on a surface": Export(
-        "norm_pos_x", "norm_pos_y", (), (), {"on_surf": "true"}, ("fixation_id", "id"), "fraction", "bottom left"),
+        "norm_pos_x", "norm_pos_y", (), (), {"on_surf": "true"}, ("fixation_id", "id"), "fraction",
+        "bottom left"),
     "Gazepoint": Export(
-        "FPOGX", "FPOGY", "MEDIA_NAME", ("USER_NAME", "USER"), {"FPOGV": "1"}, ("MEDIA_ID", "MEDIA_NAME", "FPOGID"),
+        "FPOGX", "FPOGY", "MEDIA_NAME", ("USER_NAME", "USER"), {"FPOGV": "1"},
+        ("MEDIA_ID", "MEDIA_NAME", "FPOGID"),
         "fraction", place="display"),
     "SMI BeGaze": Export(
         ("Fixation Position X [px]", "Position X"), ("Fixation Position Y [px]", "Position Y"), "Stimulus",
         ("Participant", "Subject"), {"Category": ("Fixation", "Visual Intake")}),
     "OGAMA": Export("PosX", "PosY", ("TrialImage", "TrialName", "StimulusFile"), ("SubjectName", "Subject")),
     "PsychoPy, fixation events of ioHub": Export(
-        "average_gaze_x", "average_gaze_y", NAMES, ("participant", "session_id"), origin="centre", place="display"),
+        "average_gaze_x", "average_gaze_y", NAMES, ("participant", "session_id"), origin="centre",
+        place="display"),
 }
 
 # %% ../../nbs/datasets/recordings_import.ipynb #1aefa7ac
 def find_column(names: str | tuple, columns: Iterable[str]) -> str | None:
     "The column of the table that has one of several names."
     by_name = {plain(column): column for column in columns}
-    return next((by_name[plain(n)] for n in ([names] if isinstance(names, str) else names) if plain(n) in by_name), None)
+    return next((by_name[plain(n)] for n in ([names] if isinstance(names,
+                                                                   str) else names) if plain(n) in by_name),
+                                                                   None)
 
 def recognise(columns: list[str], path: Path) -> tuple[str, Export]:
     "Which program wrote a table. Raises ValueError where none of those known did."
     for program, export in EXPORTS.items():
-        needed = [export.x, export.y, *([export.stimulus] if export.stimulus else ()), *export.rows]
-        if all(find_column(names, columns) for names in (needed if program != "EyeLink fixation report" else needed[:2])):
+        needed = [export.x, export.y, *export.rows]
+        if all(find_column(names, columns) for names in needed):
             return program, export
-    raise ValueError(f"{path} is no export that is known (its columns: {one_line(', '.join(columns))[:300]}). Known "
-                     f"are {'; '.join(EXPORTS)}. Describe another table with a mapping: x, y, stimulus, observer, unit")
+    raise ValueError(f"{path} is no export that is known (its columns: "
+                     f"{one_line(', '.join(columns))[:300]}). Known "
+                     f"are {'; '.join(EXPORTS)}. Describe another table with a mapping: x, y, stimulus, "
+                     "observer, unit")
 
 def read_mapping(file: Path) -> Export:
     "A mapping in YAML. Raises ValueError that names the file and an unknown field."
@@ -102,13 +111,15 @@ def read_mapping(file: Path) -> Export:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict) or not {"x", "y"} <= set(content) or set(content) - set(Export._fields):
         found = ", ".join(map(str, content)) if isinstance(content, dict) else one_line(content)[:100]
-        raise ValueError(f"{file}: expected x and y and some of {', '.join(Export._fields[2:])}; found {found}")
+        raise ValueError(f"{file}: expected x and y and some of {', '.join(Export._fields[2:])}; found "
+                         f"{found}")
     choices = dict(unit=("pixel", "fraction", "degree", "mm"), origin=("top left", "bottom left", "centre"),
                    place=("picture", "display"), first=("kept", "dropped"))
     for field, allowed in choices.items():
         if content.get(field, allowed[0]) not in allowed:
             raise ValueError(f"{file}: {field}={content[field]!r}: expected one of {', '.join(allowed)}")
-    return Export(**{field: tuple(value) if isinstance(value, list) else value for field, value in content.items()})
+    return Export(**{field: tuple(value) if isinstance(value, list) else value for field,
+                     value in content.items()})
 
 # %% ../../nbs/datasets/recordings_import.ipynb #ed44c0a0
 def fixation_rows(table: pd.DataFrame, export: Export, said: list[str]) -> pd.DataFrame:
@@ -121,7 +132,8 @@ def fixation_rows(table: pd.DataFrame, export: Export, said: list[str]) -> pd.Da
             said.append(f"{len(kept)} of {len(table)} rows have {column} {' or '.join(values)}")
             table = kept
     x, y = (find_column(names, table) for names in (export.x, export.y))
-    filled = table[[x, y]].apply(lambda c: ~c.fillna("").str.strip().str.lower().isin(["", ".", "-", "nan", "na"])).all(axis=1)
+    filled = table[[x, y]].apply(lambda c: ~c.fillna("").str.strip().str.lower().isin(["", ".", "-", "nan",
+                                                                                       "na"])).all(axis=1)
     if not filled.all():
         said.append(f"{(~filled).sum()} rows without coordinates are left out")
     table = table[filled]
@@ -143,15 +155,18 @@ def place_points(
 ) -> np.ndarray:         # (N,2) x, y in pixels of the picture, from 0
     "Coordinates as pixels of the picture. Raises ValueError for a display or a scale that must be known."
     points, frame = points.copy(), sides
-    if export.place == "display" and (export.unit == "fraction" or export.origin != "top left" or export.picture):
+    on_display = export.place == "display"
+    if on_display and (export.unit == "fraction" or export.origin != "top left" or export.picture):
         if export.display is None and not (export.unit == "fraction" and export.picture in ("", "fill")):
-            raise ValueError("the coordinates refer to the display: say its size with display: [width, height]")
+            raise ValueError("the coordinates refer to the display: say its size with display: [width, "
+                             "height]")
         frame = np.broadcast_to(export.display, sides.shape) if export.display else sides
     if export.unit == "fraction":
         points = points * frame
     elif export.unit != "pixel":
         if export.per_unit is None:
-            raise ValueError(f"the coordinates are in {export.unit}: say how many pixels one has with per_unit")
+            raise ValueError(f"the coordinates are in {export.unit}: say how many pixels one has with "
+                             "per_unit")
         points = points * export.per_unit
     if export.origin == "centre":
         points = frame / 2 + points * [1, -1]
@@ -172,7 +187,7 @@ def pymovements():
     try:
         import pymovements
     except ImportError as reason:
-        raise ValueError("raw samples and .asc files are read with pymovements: pip install pymovements") from reason
+        raise ValueError("raw samples and .asc need another package: pip install pymovements") from reason
     return pymovements
 
 def samples_to_fixations(table: pd.DataFrame, export: Export, said: list[str]) -> pd.DataFrame:
@@ -183,21 +198,58 @@ def samples_to_fixations(table: pd.DataFrame, export: Export, said: list[str]) -
         found = pymovements().events.idt(points, time, int(export.duration), export.dispersion)
         for onset, offset in zip(found.frame["onset"], found.frame["offset"]):
             rows.append((*trial, *points[(time >= onset) & (time < offset)].mean(0)))
-    said.append(f"{len(table)} samples are {len(rows)} fixations by I-DT: at most {export.dispersion:g} pixels apart, "
+    said.append(f"{len(table)} samples are {len(rows)} fixations by I-DT: at most {export.dispersion:g} "
+                "pixels apart, "
                 f"at least {export.duration:g} ms")
     return pd.DataFrame(rows, columns=["stimulus", "observer", "x", "y"])
 
 def read_asc(path: Path) -> pd.DataFrame:
-    "The fixations that EyeLink found, in pixels of the display; the picture is that of the last IMGLOAD message."
+    "The fixations that EyeLink found, in pixels of the display, on the picture of the last IMGLOAD message."
     gaze = pymovements().gaze.from_asc(path, events=True, patterns=[r".*IMGLOAD\s+\S+\s+(?P<stimulus>\S+)"])
     samples, rows = gaze.samples, []
     time = samples["time"].to_numpy()
     column = "pixel" if "pixel" in samples.columns else None
     points = np.array([p or [np.nan] * 2 for p in samples[column].to_list()], float)[:, :2]
-    for event in gaze.events.frame.filter(gaze.events.frame["name"] == "fixation_eyelink").iter_rows(named=True):
+    events = gaze.events.frame
+    for event in events.filter(events["name"] == "fixation_eyelink").iter_rows(named=True):
         inside = points[(time >= event["onset"]) & (time <= event["offset"])]
         rows.append((event.get("stimulus") or "", *map(str, np.nanmean(inside, 0))))
     return pd.DataFrame(rows, columns=["stimulus", "CURRENT_FIX_X", "CURRENT_FIX_Y"])
+
+# %% ../../nbs/datasets/recordings_import.ipynb #329029c1
+def finish(table: pd.DataFrame, export: Export, pictures: dict[str, Path], said: list[str]) -> pd.DataFrame:
+    "Points in pixels of their pictures, questioned. Raises ValueError for none, and for impossible ones."
+    table["stimulus"] = table.stimulus.map(lambda name: image_name(export.names.get(name, name)))
+    known = table.stimulus.isin(list(pictures))
+    if not known.any():
+        raise ValueError(f"no picture of the folder is named in the table: pictures are called "
+                         f"{', '.join(list(pictures)[:3])}, stimuli "
+                         f"{', '.join(table.stimulus.unique()[:3])}. Say which "
+                         "is which with names")
+    if not known.all():
+        said.append(f"{(~known).sum()} fixations on no picture of the folder are left out, such as on "
+                    f"{table.stimulus[~known].iloc[0] or 'none'}")
+    table = table[known].reset_index(drop=True)
+    sides = np.array([frame_of(pictures[name])[::-1] for name in table.stimulus])
+    table[["x", "y"]] = place_points(table[["x", "y"]].to_numpy(float), export, sides)
+    if "time" in table:
+        table = samples_to_fixations(table, export, said)
+        sides = np.array([frame_of(pictures[name])[::-1] for name in table.stimulus])
+    if export.first == "dropped":
+        table, sides = (part[table.groupby(["stimulus",
+                                            "observer"]).cumcount().to_numpy() > 0] for part in (table,
+                                                                                                 sides))
+    said.append(f"the first fixation on each picture is {export.first}")
+    try:
+        said += question_coordinates(table[["x", "y"]].to_numpy(float), sides)
+    except ValueError as reason:
+        raise ValueError(f"{reason}. Say display: [width, height] and picture: centred, fill or [x, y, "
+                         "width, height]")
+    said.append(f"{len(table)} fixations of {table.observer.nunique()} observers on "
+                f"{table.stimulus.nunique()} of "
+                f"{len(pictures)} pictures")
+    files = table.stimulus.map({name: path.name for name, path in pictures.items()})
+    return table.assign(stimulus=files)[["stimulus", "x", "y", "observer"]].round(dict(x=2, y=2))
 
 # %% ../../nbs/datasets/recordings_import.ipynb #4bcfb052
 def read_recording(
@@ -210,52 +262,27 @@ def read_recording(
     pictures, parts, said = images_in(Path(images)), [], []
     for path in map(Path, files):
         table = read_asc(path) if path.suffix.lower() == ".asc" else read_cells(path)
-        program, export = ("mapping", read_mapping(Path(mapping))) if mapping else recognise(list(table), path)
+        program, export = ("mapping", read_mapping(Path(mapping))) if mapping else recognise(list(table),
+                                                                                             path)
         export = export._replace(**fields)
         said.append(f"{path.name}: {program}, {export.unit}s of the {export.place}, origin {export.origin}")
         rows = fixation_rows(table, export, said)
-        columns = {name: find_column(getattr(export, name), rows) for name in ("x", "y", "stimulus", "observer", "time")}
+        columns = {name: find_column(getattr(export, name), rows) for name in ("x", "y", "stimulus",
+                                                                               "observer", "time")}
         if missing := [name for name in ("x", "y") if columns[name] is None]:
-            raise ValueError(f"{path} lacks the column of {' and '.join(missing)}: found {', '.join(rows)}"[:400])
+            raise ValueError(f"{path} lacks the column of {' and '.join(missing)}: found "
+                             f"{', '.join(rows)[:300]}")
         part = pd.DataFrame({name: numeric_column(rows[columns[name]], path)
                              for name in ("x", "y", "time") if columns[name]})
         if columns["stimulus"] is None and len(pictures) > 1:
-            raise ValueError(f"{path} does not say which picture was shown: give a folder with one picture, or "
+            raise ValueError(f"{path} does not say which picture was shown: give a folder with one picture, "
+                             "or "
                              "name the column with stimulus")
         part["stimulus"] = rows[columns["stimulus"]] if columns["stimulus"] else next(iter(pictures), "")
         part["observer"] = rows[columns["observer"]] if columns["observer"] else path.stem
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     return finish(table, export, pictures, said), said
-
-def finish(table: pd.DataFrame, export: Export, pictures: dict[str, Path], said: list[str]) -> pd.DataFrame:
-    "Points in pixels of their pictures, questioned. Raises ValueError for none, and for coordinates that cannot be."
-    table["stimulus"] = table.stimulus.map(lambda name: image_name(export.names.get(name, name)))
-    known = table.stimulus.isin(list(pictures))
-    if not known.any():
-        raise ValueError(f"no picture of the folder is named in the table: pictures are called "
-                         f"{', '.join(list(pictures)[:3])}, stimuli {', '.join(table.stimulus.unique()[:3])}. Say which "
-                         "is which with names")
-    if not known.all():
-        said.append(f"{(~known).sum()} fixations on no picture of the folder are left out, such as on "
-                    f"{table.stimulus[~known].iloc[0] or 'none'}")
-    table = table[known].reset_index(drop=True)
-    sides = np.array([frame_of(pictures[name])[::-1] for name in table.stimulus])
-    table[["x", "y"]] = place_points(table[["x", "y"]].to_numpy(float), export, sides)
-    if "time" in table:
-        table = samples_to_fixations(table, export, said)
-        sides = np.array([frame_of(pictures[name])[::-1] for name in table.stimulus])
-    if export.first == "dropped":
-        table, sides = (part[table.groupby(["stimulus", "observer"]).cumcount().to_numpy() > 0] for part in (table, sides))
-    said.append(f"the first fixation on each picture is {export.first}")
-    try:
-        said += question_coordinates(table[["x", "y"]].to_numpy(float), sides)
-    except ValueError as reason:
-        raise ValueError(f"{reason}. Say display: [width, height] and picture: centred, fill or [x, y, width, height]")
-    said.append(f"{len(table)} fixations of {table.observer.nunique()} observers on {table.stimulus.nunique()} of "
-                f"{len(pictures)} pictures")
-    files = table.stimulus.map({name: path.name for name, path in pictures.items()})
-    return table.assign(stimulus=files)[["stimulus", "x", "y", "observer"]].round(dict(x=2, y=2))
 
 # %% ../../nbs/datasets/recordings_import.ipynb #5d906f8e
 def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "matplotlib.figure.Figure":
@@ -267,6 +294,8 @@ def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "
     for axis, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names):
         rows, image = table[table.stimulus == name], read_image(pictures[image_name(name)])
         axis.imshow(image.permute(1, 2, 0))
-        axis.scatter(rows.x, rows.y, 18, pd.factorize(rows.observer)[0], cmap="tab20", edgecolor="white", linewidth=0.6)
-        axis.set(title=name, xticks=[], yticks=[], xlim=(-0.5, image.shape[2] - 0.5), ylim=(image.shape[1] - 0.5, -0.5))
+        axis.scatter(rows.x, rows.y, 18, pd.factorize(rows.observer)[0], cmap="tab20", edgecolor="white",
+                     linewidth=0.6)
+        axis.set(title=name, xticks=[], yticks=[], xlim=(-0.5, image.shape[2] - 0.5),
+                 ylim=(image.shape[1] - 0.5, -0.5))
     return figure

@@ -119,7 +119,8 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
     for job in jobs:
         try:
             video = job.results(self.formats)[0]
-            prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder, job.each)
+            prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder,
+                                     job.each)
         except Exception as reason:
             self.fail(job, failure(job, reason))
 

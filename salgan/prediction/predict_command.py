@@ -53,12 +53,14 @@ def make_parser() -> argparse.ArgumentParser:
     add("--half", action="store_true",
         help="compute in bfloat16: two to four times as fast where the processor or GPU multiplies it in "
              "hardware (AMX, for example), slower elsewhere; maps change by about .01")
-    add("--format", help=f"separated by commas: {formats} (default: png,overlay); of a video also of each frame, "
+    add("--format", help=f"separated by commas: {formats} (default: png,overlay); of a video also of each "
+                         "frame, "
         "in a folder NAME_frames (default: none)")
     add("--boxes", type=Path, metavar="FILE.csv",
         help="boxes with the columns image,name,x,y,width,height in pixels: their share of the map, the "
              "range of this share over the picture and its mirror image, share over area, and rank")
-    add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape out of each picture, such as 16:9")
+    add("--crop", default="", metavar="WIDTH:HEIGHT", help="cut the window of this shape out of each "
+                                                           "picture, such as 16:9")
     add("--batch", type=int, help="pictures or frames in work at the same time (default: one a core)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
     add("--again", action="store_true", help="repeat what is already done")
@@ -122,7 +124,8 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
         if options.crop:
             parse_ratio(options.crop)
         each = [name for name in formats if options.format and name != "overlay"]
-        jobs, others = list_jobs(options.inputs, options.out, formats, options.boxes, options.crop.strip(), each)
+        jobs, others = list_jobs(options.inputs, options.out, formats, options.boxes, options.crop.strip(),
+                                 each)
         if options.crop and any(job.is_video for job in jobs):
             print("salgan-predict: --crop is for pictures: videos are not cropped", file=sys.stderr)
         if options.weights is not None:
