@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "read_grey", "read_image", "rgb_bytes", "Sample", "WindowsDataset", "without_colour",
     ],
     scenes=["PopOut"],
-    folders=["FixationFolder"],
+    folders=["DensityFolder", "FixationFolder"],
     osie=["OSIE", "OSIE_SPLIT"],
     osie_mini=["OSIEMini"],
     salicon=["SALICON"],

@@ -110,6 +110,10 @@ def describe_problems(
     image, sides = np.repeat(np.arange(len(counts)), counts), np.repeat(frames, counts, 0)
     points = fractions * sides - 0.5
     lines = []
+    if not len(points):
+        lines.append("the set has no fixations: CC, SIM, KL and EMD are computed from its densities; NSS, "
+                     "the AUCs "
+                     "and IG cannot be, and the centre prior is a fixed Gaussian")
 
     def add(images: np.ndarray, problem: str) -> None:
         if len(images):
@@ -119,7 +123,7 @@ def describe_problems(
     out = ((fractions < 0) | (fractions >= 1)).any(1)
     add(np.unique(image[out]), f"have fixations outside their frame ({out.sum()} of {len(out)})")
     lines += question_coordinates(points, sides)
-    add(np.flatnonzero(np.bincount(image[~out], minlength=len(dataset)) == 0),
+    add(np.flatnonzero(np.bincount(image[~out], minlength=len(dataset)) == 0) if len(points) else [],
         "have no fixation inside and are left out of every metric")
     distinct = len(points) - pd.DataFrame(points.round(3)).assign(image=image).duplicated().sum()
     if len(points) >= FEW and len(points) > 2 * distinct:
