@@ -9,6 +9,7 @@ __all__ = ['PIXELS_EACH', 'failure', 'stored_boxes', 'Work', 'write_attention_ta
 # %% ../../nbs/prediction/many_files.ipynb #6c6715e6
 import hashlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,9 @@ class Work:
         formats: list[str],
         since: int,  # first use of these weights in OUT, nanoseconds; older results are another network's
         batch: int | None = None,  # pictures that are worked on at the same time; one a core by default
+        style: Mapping = {},  # of `overlay_map`
     ):
-        self.predictor, self.formats, self.since = predictor, formats, since
+        self.predictor, self.formats, self.since, self.style = predictor, formats, since, style
         workers = default_workers(predictor.device)
         self.batch, self.limit = batch or workers, PixelLimit(workers * PIXELS_EACH)
         self.failed: list[Job] = []
@@ -70,7 +72,7 @@ def write_results(self: Work, job: Job, image: torch.Tensor, saliency: np.ndarra
     "Write all that is asked of a picture. Raises OSError; ValueError for a box outside."
     for box in job.boxes:
         check_inside(box, saliency.shape, job.source)
-    write_outputs(job.stem, self.formats, image, saliency)
+    write_outputs(job.stem, self.formats, image, saliency, self.style)
     if job.boxes:
         mirrored = self.predictor.predict_mirrored(image)
         write_attention(job.attention_file, box_attention(saliency, job.boxes, mirrored, job.source))
@@ -120,7 +122,7 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
         try:
             video = job.results(self.formats)[0]
             prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder,
-                                     job.each)
+                                     job.each, self.style)
         except Exception as reason:
             self.fail(job, failure(job, reason))
 
