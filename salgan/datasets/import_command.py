@@ -19,11 +19,13 @@ EXAMPLES = """examples:
   salgan-import P01.csv P02.csv --images study/images --display 1920x1080 --picture centred
   salgan-import samples.csv --images study/images --mapping mine.yaml
 
-A mapping in YAML says which columns a table has: x, y, stimulus, observer; rows (column: value of a
-fixation), number (columns that number fixations), unit (pixel, fraction, degree, mm; with per_unit),
-first (kept, dropped), origin (top left, bottom left, centre), place (picture, display),
-display ([width, height]), picture (centred, fill, or [x, y, width, height]), names (stimulus: picture); of raw samples time, dispersion
-and duration."""
+A mapping in YAML says which columns a table has: x, y, stimulus, observer. It may also say
+  rows: {column: value of a fixation}           number: [columns that number fixations]
+  unit: pixel, fraction, degree or mm           per_unit: pixels of a degree or a millimetre
+  origin: top left, bottom left or centre       place: picture or display
+  display: [width, height]                      picture: centred, fill or [x, y, width, height]
+  first: kept or dropped                        names: {stimulus: picture}
+  time, dispersion, duration: of raw samples, which I-DT makes into fixations"""
 
 def size_of(text: str) -> tuple[int, int]:
     "Width and height. Raises ValueError."

@@ -68,7 +68,8 @@ def color_table(name: str) -> np.ndarray:  # (256,3) uint8
         return TURBO
     import matplotlib
     if name not in matplotlib.colormaps:
-        raise ValueError(f"--colors {name}: expected a name of Matplotlib, such as turbo, cividis, viridis, magma")
+        raise ValueError(f"--colors {name}: expected a name of Matplotlib, such as turbo, cividis, viridis, "
+                         "magma")
     return np.round(matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3] * 255).astype(np.uint8)
 
 # %% ../../nbs/prediction/outputs.ipynb #688369bf

@@ -66,7 +66,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--opacity", type=float, default=0.7, help="of overlays at the maximum of the map (default: 0.7)")
     add("--threshold", type=float, default=0.0,
         help="fraction of the maximum below which an overlay shows the picture alone (default: 0)")
-    add("--contours", type=int, default=0, metavar="N", help="lines of equal height at N levels of an overlay")
+    add("--contours", type=int, default=0, metavar="N", help="lines of equal height at N levels of an "
+                                                             "overlay")
     add("--batch", type=int, help="pictures or frames in work at the same time (default: one a core)")
     add("--device", help="cpu, cuda, ... (default: the GPU if there is one)")
     add("--again", action="store_true", help="repeat what is already done")
