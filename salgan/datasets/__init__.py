@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
         "read_grey", "read_image", "rgb_bytes", "Sample", "WindowsDataset", "without_colour",
     ],
     scenes=["PopOut"],
-    folders=["FixationFolder"],
+    folders=["DensityFolder", "FixationFolder"],
     osie=["OSIE", "OSIE_SPLIT"],
     osie_mini=["OSIEMini"],
     salicon=["SALICON"],
@@ -32,4 +32,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     resizing=["area_resize"],
     caches=["Cache", "get_cache"],
     preparation=["all_fixations", "describe_problems", "warn_of_problems"],
+    recordings_import=["draw_fixations", "read_recording"],
 ))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_SIDE', 'MAX_SIGMA', 'observer_numbers', 'check_unique_names', 'read_fixation_table', 'check_sides',
-           'FixationTable', 'read_settings', 'check_settings', 'FixationFolder']
+           'FixationTable', 'read_settings', 'check_settings', 'FixationFolder', 'DensityFolder']
 
 # %% ../../nbs/datasets/folders.ipynb #ed1a1261
 from pathlib import Path, PurePath
@@ -12,9 +12,9 @@ from pathlib import Path, PurePath
 import numpy as np
 import pandas as pd
 
-from .formats import check_split
+from .formats import check_size, check_split
 from .image_files import image_name, IMAGE_SUFFIXES, images_in, require_path
-from .images import ImageFolder
+from .images import ImageFolder, read_grey
 from .tables import COLUMNS, numeric_column, read_text_table
 from ..runs import naming, read_json
 
@@ -173,3 +173,33 @@ class FixationFolder(FixationTable):
 
     def identity(self, index: int) -> str:
         return super().identity(index) + ("" if self.unit == "pixel" else f" {self.unit}")
+
+# %% ../../nbs/datasets/folders.ipynb #e0abb3d3
+class DensityFolder(ImageFolder):
+    "Images and their densities as pictures or arrays, without a fixation: what some publish."
+    layout = "images/* and maps/*, a grey picture or a .npy an image"
+    sigma = 24.0  # of nothing: densities are not blurred again
+
+    def __init__(self, root: str | Path):
+        self.root = Path(root)
+        images = images_in(require_path(self.root / "images", "folder", self.layout))
+        folder = require_path(self.root / "maps", "folder", self.layout)
+        arrays = {image_name(path.stem): path for path in sorted(folder.glob("*.npy"))}
+        self.maps = images_in(folder) | arrays
+        self.unpaired = tuple(sorted(set(images) ^ set(self.maps)))
+        self.files = {name: path for name, path in images.items() if name in self.maps}
+        self.names = check_split(list(self.files), "folder", None, ())
+
+    def sources(self, index: int) -> list[Path]:
+        return [*super().sources(index), self.maps[self.names[index]]]
+
+    def fixations(self, index: int) -> np.ndarray:
+        return np.zeros((0, 3))
+
+    def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
+        path = self.maps[self.names[index]]
+        values = np.load(path, allow_pickle=False) if path.suffix == ".npy" else read_grey(path)
+        density = check_size(values, path, self.size(index)).astype(float)
+        if not (np.isfinite(density).all() and density.min() >= 0 and density.max() > 0):
+            raise ValueError(f"{path} is no density: expected numbers of at least 0, some of them above")
+        return density / density.max()

@@ -83,7 +83,8 @@ def on_white(picture: Image.Image) -> Image.Image:
         return picture
     if picture.mode in SIXTEEN_BITS:
         values = np.array(picture)
-        return Image.fromarray(np.where(values == picture.info["transparency"], 65535, values).astype(np.uint16))
+        return Image.fromarray(np.where(values == picture.info["transparency"], 65535,
+                                        values).astype(np.uint16))
     white = Image.new("RGB", picture.size, "white")
     picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     white.paste(picture, mask=picture.getchannel("A"))  # a third less memory than `alpha_composite`

@@ -56,19 +56,23 @@ def likely_cause(points: np.ndarray, sides: np.ndarray) -> str:
         return ": is the origin the middle of the picture? It must be its upper left corner"
     low, factor = np.quantile(relative, 0.01, axis=0), float(np.quantile(relative.max(1), 0.999))
     if factor > 1.2 and (low / factor > 0.25).any():
-        return ": screen coordinates? Subtract the place of the picture's upper left corner, and divide by its scale"
+        return (": screen coordinates? Subtract the place of the picture's upper left corner, and divide by "
+                "its scale")
     if factor > 1.2 and np.median(relative.max(1)) > factor / 3:
         width, height = np.round(sides[0] * factor)
-        return (f": a display about {factor:.1f} times as large? Divided by that they fit; the first image would be "
-                f"{width:.0f}x{height:.0f}")
+        return (f": a display about {factor:.1f} times as large? Divided by that they fit; the first image "
+                f"would be {width:.0f}x{height:.0f}")
     return ""
 
 # %% ../../nbs/datasets/preparation.ipynb #99bd22fa
 FEW = 10          # points that say nothing about their unit
 MOST_OUTSIDE = 0.5  # a recording with more outside its images is refused
 
-def question_coordinates(points: np.ndarray, sides: np.ndarray) -> list[str]:  # (N,2) x, y; (N,2) width, height
-    "What is odd about coordinates, a line each. Raises ValueError where they cannot be pixels of their images."
+def question_coordinates(
+    points: np.ndarray,  # (N,2) x, y
+    sides: np.ndarray,   # (N,2) width and height of each point's image
+) -> list[str]:
+    "What is odd about coordinates, a line each. Raises ValueError where they cannot be pixels."
     if len(points) < FEW:
         return []
     outside, (width, height) = share_outside(points, sides), sides[0].astype(int)
@@ -79,13 +83,14 @@ def question_coordinates(points: np.ndarray, sides: np.ndarray) -> list[str]:  #
                          'so with {"unit": "fraction"} in fixations.json')
     cause, lines = likely_cause(points, sides) if outside > 0.01 else "", []
     if outside > MOST_OUTSIDE:
-        raise ValueError(f"{outside:.0%} of {len(points)} fixations lie outside their images ({found}){cause}")
+        raise ValueError(f"{outside:.0%} of {len(points)} fixations lie outside their images "
+                         f"({found}){cause}")
     if cause:
         lines.append(f"{outside:.0%} of the fixations lie outside their images{cause}")
     reach = np.quantile((points + 0.5) / sides, 0.99, axis=0)
     if len(points) >= 50 and reach.max() < 0.6:
-        lines.append(f"no fixation lies in the right or lower part of an image ({found}): the coordinates of a smaller "
-                     "picture, or percentages?")
+        lines.append(f"no fixation lies in the right or lower part of an image ({found}): the coordinates "
+                     "of a smaller picture, or percentages?")
     places = pd.Series(points.round(3) @ [1, 1j]).value_counts()
     place, count = places.index[0], places.iloc[0]
     if count >= max(FEW, 0.02 * len(points)):
@@ -105,19 +110,25 @@ def describe_problems(
     image, sides = np.repeat(np.arange(len(counts)), counts), np.repeat(frames, counts, 0)
     points = fractions * sides - 0.5
     lines = []
+    if not len(points):
+        lines.append("the set has no fixations: CC, SIM, KL and EMD are computed from its densities; NSS, "
+                     "the AUCs "
+                     "and IG cannot be, and the centre prior is a fixed Gaussian")
 
     def add(images: np.ndarray, problem: str) -> None:
         if len(images):
-            lines.append(f"{len(images)} of {len(dataset)} images {problem}, such as {dataset.names[images[0]]}")
+            lines.append(f"{len(images)} of {len(dataset)} images {problem}, such as "
+                         f"{dataset.names[images[0]]}")
 
     out = ((fractions < 0) | (fractions >= 1)).any(1)
     add(np.unique(image[out]), f"have fixations outside their frame ({out.sum()} of {len(out)})")
     lines += question_coordinates(points, sides)
-    add(np.flatnonzero(np.bincount(image[~out], minlength=len(dataset)) == 0),
+    add(np.flatnonzero(np.bincount(image[~out], minlength=len(dataset)) == 0) if len(points) else [],
         "have no fixation inside and are left out of every metric")
     distinct = len(points) - pd.DataFrame(points.round(3)).assign(image=image).duplicated().sum()
     if len(points) >= FEW and len(points) > 2 * distinct:
-        lines.append(f"each fixation stands {len(points) / distinct:.0f} times in the table: samples, not fixations?")
+        lines.append(f"each fixation stands {len(points) / distinct:.0f} times in the table: samples, not "
+                     "fixations?")
     if manifest is not None:
         copies = manifest[manifest.duplicated("content", keep=False)].sort_values("content", kind="stable")
         first, second = [*copies["name"].iloc[:2], "", ""][:2]

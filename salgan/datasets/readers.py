@@ -45,7 +45,9 @@ def read_dataset(
         case "eyes_and_mouse": return datasets.eyes_and_mouse(folder, split)
         case "mit1003": return datasets.MIT1003(folder)
         case "mit300": return datasets.MIT300(folder)
-        case "folder": return datasets.FixationFolder(folder)
+        case "folder":
+            only_maps = (folder / "maps").is_dir() and not (folder / "fixations.csv").exists()
+            return (datasets.DensityFolder if only_maps else datasets.FixationFolder)(folder)
     raise ValueError(f"dataset={dataset!r}: expected one of {', '.join(DATASETS)}")
 
 # %% ../../nbs/datasets/readers.ipynb #5d9e272b

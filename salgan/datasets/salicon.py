@@ -158,6 +158,9 @@ def fixation_file(self: SALICON, index: int) -> Path:
 # %% ../../nbs/datasets/salicon.ipynb #8b85b715
 @patch
 def fixations(self: SALICON, index: int) -> np.ndarray:  # (N,3) x, y from 0, worker or -1
+    if not (self.root / "fixations").is_dir() and not any(self.annotation_files.values()):
+        if self.density_from == "maps" and self.matching_file(index, "maps", ".png").is_file():
+            return np.zeros((0, 3))  # densities alone: CC, SIM, KL and EMD
     file = self.fixation_file(index)
     if file.suffix == ".png":
         return read_fixation_picture(file, self.size(index))

@@ -25,13 +25,13 @@ def decode_text(path: Path) -> str:
     "The text of a file in UTF-8, UTF-16 or Windows-1252. Raises ValueError that names the file."
     data = require_file(path, "table").read_bytes()
     encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
-    if encoding == "utf-8" and b"\0" in data[:2]:  # UTF-16 without a mark: every other byte of a Latin letter is 0
+    if encoding == "utf-8" and b"\0" in data[:2]:  # UTF-16 without a mark
         encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as reason:
         if encoding != "utf-8":
-            raise ValueError(f"{path} begins as {encoding} and cannot be read as such: save it as UTF-8") from reason
+            raise ValueError(f"{path} begins as {encoding} and is damaged: save it as UTF-8") from reason
         return data.decode("cp1252", errors="replace")
 
 # %% ../../nbs/datasets/tables.ipynb #0c54131e
@@ -63,7 +63,8 @@ def read_cells(path: Path) -> pd.DataFrame:
         text = rest
     separator = said[1] if said else separator_of(first)
     options = dict(dtype=str, sep=separator, skipinitialspace=separator != "\t", index_col=False,
-                   skip_blank_lines=False, keep_default_na=False, engine="python" if len(separator) > 1 else "c")
+                   skip_blank_lines=False, keep_default_na=False,
+                   engine="python" if len(separator) > 1 else "c")
     try:
         with warnings.catch_warnings():  # pandas only warns when it cuts a row longer than the header
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -78,12 +79,13 @@ def read_cells(path: Path) -> pd.DataFrame:
     return table[table.fillna("").ne("").any(axis=1)]  # no blank lines; the index still counts them
 
 def read_text_table(path: Path) -> pd.DataFrame:
-    "A table of fixations with the columns of COLUMNS, all cells as text. Raises ValueError that names the file."
+    "A table of fixations with the columns of COLUMNS, all text. Raises ValueError that names the file."
     table = read_cells(path)
     found = ", ".join(table.columns.str.strip())
     table = table.rename(columns=column_names(list(table)))
     if missing := [column for column in ("stimulus", "x", "y") if column not in table]:
-        raise ValueError(f"{path} lacks the columns {', '.join(missing)}: expected stimulus,x,y and, where known, "
+        raise ValueError(f"{path} lacks the columns {', '.join(missing)}: expected stimulus,x,y and, where "
+                         "known, "
                          f"observer; found {one_line(found)[:200]}")
     check_decimals(table, path)
     return table
@@ -92,16 +94,19 @@ def check_decimals(table: pd.DataFrame, path: Path) -> None:
     "Raises ValueError where decimal commas have split x and y: the digits behind the comma stand for y."
     x, y = (table[axis].fillna("").str.strip() for axis in "xy")
     whole = len(table) >= 10 and all(column.str.fullmatch(r"-?\d+").all() for column in (x, y))
-    if whole and (y.str.fullmatch(r"0\d+").any() or (y.str.len() == 1).all() and not (x.str.len() == 1).all()):
+    digits = y.str.fullmatch(r"0\d+").any() or (y.str.len() == 1).all() and not (x.str.len() == 1).all()
+    if whole and digits:
         raise ValueError(f"{path}: y holds only the digits behind a decimal comma, as in "
-                         f"'{table.stimulus.iloc[0]},{x.iloc[0]},{y.iloc[0]}': write decimal points, separate the "
+                         f"'{table.stimulus.iloc[0]},{x.iloc[0]},{y.iloc[0]}': write decimal points, "
+                         "separate the "
                          "columns by semicolons, or put the numbers into quotes")
 
 # %% ../../nbs/datasets/tables.ipynb #f53bb3aa
 def numeric_column(column: pd.Series, path: Path) -> pd.Series:
     "A column as finite numbers. Raises ValueError with file and line."
     values = pd.to_numeric(column, errors="coerce")
-    if (wrong := ~np.isfinite(values)).any() and column[wrong].fillna("").str.fullmatch(r"\s*-?\d*,\d+\s*").all():
+    wrong = ~np.isfinite(values)
+    if wrong.any() and column[wrong].fillna("").str.fullmatch(r"\s*-?\d*,\d+\s*").all():
         if not column.fillna("").str.contains(".", regex=False).any():
             values = pd.to_numeric(column.str.replace(",", "."), errors="coerce")
             wrong = ~np.isfinite(values)

@@ -11,7 +11,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["Predictor"],
     explorer=["Explorer"],
-    outputs=["overlay_map"],
+    outputs=["color_table", "overlay_map"],
     regions=["top_regions", "write_regions"],
     boxes=["box_attention", "read_boxes", "write_attention"],
     crops=["best_crop"],

@@ -9,6 +9,7 @@ __all__ = ['PIXELS_EACH', 'failure', 'Work', 'write_attention_table', 'pixel_cou
 # %% ../../nbs/prediction/many_files.ipynb #6c6715e6
 import hashlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +45,9 @@ class Work:
         formats: list[str],
         results: Results,  # what earlier calls wrote into OUT
         batch: int | None = None,  # pictures that are worked on at the same time; one a core by default
+        style: Mapping = {},  # of `overlay_map`
     ):
-        self.predictor, self.formats, self.results = predictor, formats, results
+        self.predictor, self.formats, self.results, self.style = predictor, formats, results, dict(style)
         workers = default_workers(predictor.device)
         self.batch, self.limit = batch or workers, PixelLimit(workers * PIXELS_EACH)
         self.failed: list[Job] = []
@@ -58,9 +60,9 @@ class Work:
     def made(self, job: Job) -> dict[Path, dict]:
         "The files that will be written, and what each depends on besides the source."
         network = self.results.common | dict(version=salgan.__version__)
-        boxes = dict(boxes=[list(box) for box in job.boxes])
+        boxes, style = dict(boxes=[list(box) for box in job.boxes]), dict(style=self.style) if self.style else {}
         return {path: network | (boxes if path == job.attention_file else {})
-                for path in job.results(self.formats)}
+                | (style if path.stem.endswith("_overlay") else {}) for path in job.results(self.formats)}
 
     def is_done(self, job: Job) -> bool:
         "Whether all results of a file were made of its present content, by this network, for these boxes."
@@ -73,7 +75,7 @@ def write_results(self: Work, job: Job, image: torch.Tensor, saliency: np.ndarra
     for box in job.boxes:
         check_inside(box, saliency.shape, job.source)
     self.results.claim(job.source, version, self.made(job))
-    write_outputs(job.stem, self.formats, image, saliency)
+    write_outputs(job.stem, self.formats, image, saliency, self.style)
     if job.boxes:
         mirrored = self.predictor.predict_mirrored(image)
         write_attention(job.attention_file, box_attention(saliency, job.boxes, mirrored, job.source))
@@ -134,7 +136,8 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
         try:
             version, video = file_version(job.source), job.results(self.formats)[0]
             self.results.claim(job.source, version, self.made(job))
-            prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder, job.each)
+            prediction.overlay_video(self.predictor, job.source, video, self.batch, job.frames_folder,
+                                     job.each, self.style)
             self.results.claim(job.source, version, self.made(job), own=True)
         except Exception as reason:
             if is_full(reason):

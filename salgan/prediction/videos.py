@@ -9,7 +9,7 @@ __all__ = ['CONTAINERS', 'COPIED_SOUND', 'open_video', 'quarter_turns', 'frame_i
 # %% ../../nbs/prediction/videos.ipynb #f94d4668
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -99,13 +99,14 @@ def overlay_frame(
     track: "av.VideoStream",
     folder: Path,         # for its map
     each: Sequence[str],  # formats of its map
+    style: Mapping,       # of `overlay_map`
 ) -> "av.VideoFrame":
     "A frame with its map over it, at its own time. Raises OSError."
     number, frame = numbered
     image = frame_image(frame, turns)
     saliency = predictor.predict(image)
     write_outputs(folder / f"{number:06}", each, image, saliency)
-    overlay = overlay_map(image, saliency)[: track.height, : track.width]
+    overlay = overlay_map(image, saliency, **style)[: track.height, : track.width]
     drawn = av.VideoFrame.from_ndarray(overlay, format="rgb24")
     drawn.pts, drawn.time_base = frame.pts, frame.time_base
     return drawn
@@ -119,12 +120,14 @@ def write_frames(
     batch: int,
     folder: Path,         # for the maps of the frames
     each: Sequence[str],  # formats of these maps
+    style: Mapping,       # of `overlay_map`
 ) -> int:                 # frames written
     "All frames of an open video with their maps over them, and its sound."
     turns = quarter_turns(source)
     track, sound = add_pictures(video, out, source, turns), add_sound(video, out, source)
     last, count, times = -math.inf, 0, ["frame,seconds"]
-    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track, folder=folder, each=each)
+    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track, folder=folder, each=each,
+                   style=style)
     total = video.streams.video[0].frames or None
     ahead = max(1, min(batch, MAX_PIXELS // (track.width * track.height)))  # fewer large frames
     with sharing_threads(ahead) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
@@ -147,6 +150,7 @@ def overlay_video(
     batch: int | None = None,  # frames that are worked on at the same time; one a core by default
     folder: str | Path = "frames",  # for the map of each frame, if it is asked for, and times.csv
     each: Sequence[str] = (),  # formats of these maps, of FORMATS
+    style: Mapping = {},       # of `overlay_map`
 ) -> int:                 # frames written
     "Write a video with its maps over it, H.264. Raises ValueError for a file that is no video, and OSError."
     source, path, folder = Path(source), Path(path), Path(folder)
@@ -155,7 +159,7 @@ def overlay_video(
     try:
         with open_video(source) as video, av.open(str(temporary), "w", format="mp4") as out:
             count = write_frames(predictor, video, out, source, batch or default_workers(predictor.device),
-                                 folder, each)
+                                 folder, each, style)
         if not count:
             raise ValueError(f"{source} has no frame that can be decoded")
         temporary.replace(path)

@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from salgan.datasets import (
-    all_fixations, blur_counts, ConcatDataset, fixation_counts, FixationDataset, other_images, shuffled_pool,
+    all_fixations, blur_counts, CentrePrior, ConcatDataset, fixation_counts, FixationDataset, other_images,
+    shuffled_pool,
     warn_of_problems,
 )
 from .configuration import SplitConfig
@@ -26,8 +27,6 @@ class FixationPool:
         self.points, counts = all_fixations(dataset)
         self.image_indices = np.repeat(np.arange(len(counts)), counts)  # image of each point
         self.full_counts, self.full_priors = {}, {}  # of all images, by size
-        if not len(self.points):
-            raise ValueError("a centre prior needs fixations: this split has none")
 
     def counts(self, size: tuple[int, int], without: str) -> np.ndarray:  # (H,W) int64
         "How often each pixel was fixated in all images but one."
@@ -74,10 +73,14 @@ class Benchmark:
     def prior(self, index: int) -> np.ndarray:  # (H,W), maximum 1
         "The centre prior at the size of one image, whose own fixations are left out."
         size, name = self.dataset.size(index), self.dataset.names[index]
+        if not len(self.pooled_fixations.points):
+            return CentrePrior().density(size)
         return self.pooled_fixations.prior(size, name, self.dataset.sigma)
 
     def ground_truth(self, index: int) -> dict:
         "The arguments of `metrics.score` for one image, the map excepted."
+        if not len(self.pooled_fixations.points):  # a set of densities alone
+            return dict(density=self.dataset.density(index), protocol=self.protocol)
         fixations = fixation_counts(self.dataset.fixations(index), self.dataset.size(index))
         return dict(fixations=fixations, density=self.dataset.density(index),
                     other=self.shuffled_fixations(index), baseline=self.prior(index),

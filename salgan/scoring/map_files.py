@@ -30,20 +30,24 @@ def match_maps(
     folder: str | Path,
     names: list[str],  # of the data set's images
 ) -> tuple[dict[str, Path], list[str]]:  # image -> file; files of no image
-    "Which file belongs to which image. Raises FileNotFoundError if none does; ValueError if two belong to one."
+    "Which file belongs to which image. Raises FileNotFoundError if none does, ValueError if two do."
     files, by_name = map_files(folder), {}
     for path in files:
         by_name.setdefault(image_name(path.stem), []).append(path)  # accents composed, as in the image names
-    found = {name: next(filter(None, (by_name.get(name + end) for end in ("", *PREDICTED))), None) for name in names}
+    found = {name: next(filter(None, (by_name.get(name + end) for end in ("", *PREDICTED))),
+                        None) for name in names}
     matched = {name: paths[0] for name, paths in found.items() if paths}
     if several := [(name, paths) for name, paths in found.items() if paths and len(paths) > 1]:
         name, (first, second, *_) = several[0]
-        raise ValueError(f"{first} and {second.name} may both be the map of {name}: leave one of them in the folder")
+        raise ValueError(f"{first} and {second.name} may both be the map of {name}: leave one of them in "
+                         "the folder")
     if not matched:
-        raise FileNotFoundError(f"no map in {folder} has the name of an image: found {contents(folder)}; expected "
+        raise FileNotFoundError(f"no map in {folder} has the name of an image: found {contents(folder)}; "
+                                "expected "
                                 f"names such as {names[0]}.png, and {' '.join(MAP_SUFFIXES)}")
     used = set(matched.values())
-    return matched, sorted(path.name for path in files if path not in used and not is_other_result(path, matched))
+    return matched, sorted(path.name for path in files if path not in used and not is_other_result(path,
+                                                                                                   matched))
 
 def contents(folder: str | Path) -> str:
     "What a folder holds, for a message: the number of files of each ending, an example, and folders."

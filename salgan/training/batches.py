@@ -18,7 +18,9 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 
-from ..datasets import all_fixations, Cache, fit_centre_prior, get_cache, warn_of_problems
+from salgan.datasets import (
+    all_fixations, Cache, CentrePrior, fit_centre_prior, get_cache, warn_of_problems,
+)
 from ..losses import ON_FIXATIONS
 from ..models import SaliencyNetwork
 from .configuration import TrainingConfig
@@ -44,7 +46,9 @@ def load_training_data(config: TrainingConfig) -> TrainingData:
         splits["test"] = config.load("test", config.validation_images or None)
     caches = {split: get_cache(dataset, config.size, config.cache) for split, dataset in splits.items()}
     points, _ = all_fixations(splits["train"], config.cache)
-    prior = fit_centre_prior([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
+    prior = CentrePrior()  # of a set of densities alone
+    if len(points):
+        prior = fit_centre_prior([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
     return TrainingData(caches["train"], caches.get("val"), caches.get("test"), prior.density(config.size))
 
 # %% ../../nbs/training/batches.ipynb #17e8e3b7
