@@ -15,7 +15,7 @@ from ..runs import resolve_path
 # %% ../../nbs/scoring/map_files.ipynb #16f146e7
 ARRAY_SUFFIXES = (".npy", ".npz")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-MAP_SUFFIXES = (*ARRAY_SUFFIXES, *PICTURE_SUFFIXES)  # the first that exists is read
+MAP_SUFFIXES = (*ARRAY_SUFFIXES, *PICTURE_SUFFIXES)
 
 def map_files(folder: str | Path) -> list[Path]:
     "The files of a folder that may be maps, in the order of MAP_SUFFIXES. Raises FileNotFoundError."
@@ -29,10 +29,12 @@ def match_maps(
     folder: str | Path,
     names: list[str],  # of the data set's images
 ) -> tuple[dict[str, Path], list[str]]:  # image -> file; files of no image
-    "Which file belongs to which image. Raises FileNotFoundError where no file matches at all."
-    files, file_by_name = map_files(folder), {}
+    "Which file belongs to which image. Raises FileNotFoundError for no file at all, ValueError for two of one."
+    files, file_by_name, wanted = map_files(folder), {}, set(names)
     for path in files:
-        file_by_name.setdefault(image_name(path.stem), path)  # accents composed, as in the image names
+        name = image_name(path.stem)  # accents composed, as in the image names
+        if file_by_name.setdefault(name, path) is not path and name in wanted:
+            raise ValueError(f"{file_by_name[name]} and {path.name} are both maps of {name}: remove one")
     matched = {name: file_by_name[name] for name in names if name in file_by_name}
     if not matched:
         example = files[0].name if files else "none"
