@@ -16,11 +16,11 @@ from .configuration import TrainingConfig
 from .experiments import named_config
 
 # %% ../../nbs/training/train_command.ipynb #ad30b185
-def parse_value(text: str) -> object:
+def parse_value(text: str, what: str = "") -> object:  # what it is, for the message
     "A number as Python writes it (1e-3, which YAML takes for a text), or what YAML says."
     number = plain_number(text)
     if math.isnan(number):
-        return read_yaml(text)
+        return read_yaml(text, what)
     return int(text) if text.strip().lstrip("+-").isdecimal() else number
 
 def command_config(
@@ -32,7 +32,7 @@ def command_config(
     for key, value in (word.split("=", 1) for word in words):
         if key in fields:
             raise ValueError(f"parameter {key} is given twice")
-        fields[key] = parse_value(value)
+        fields[key] = parse_value(value, f"parameter {key[:60]}")
     file = Path(name)
     if file.suffix in (".yaml", ".yml"):
         with naming(require_file(file, "configuration"), "configuration in YAML"):
