@@ -57,7 +57,8 @@ def open_network(onnxruntime, content: bytes) -> tuple:  # session, its descript
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     described = {side: [[put.name, put.type, put.shape] for put in puts]
                  for side, puts in (("inputs", session.get_inputs()), ("outputs", session.get_outputs()))}
-    return session, json.dumps(described | dict(metadata=session.get_modelmeta().custom_metadata_map)).encode()
+    described["metadata"] = session.get_modelmeta().custom_metadata_map
+    return session, json.dumps(described).encode()
 
 def run_network(session, content: bytes) -> tuple:  # True, shape, values
     "The map of a batch: four sides, then float32."
@@ -84,21 +85,21 @@ class NetworkProcess:
         self.process = subprocess.Popen([sys.executable, "-P", "-c", program], pass_fds=[theirs.fileno()],
                                         stdin=subprocess.DEVNULL)
         theirs.close()
-        self.send([content])
+        self.send(content)
         described = self.receive(30 + LIMITS["onnx_seconds"].most)  # the process loads its libraries
         self.description = json.loads(described)
 
     def run(self, images: np.ndarray) -> np.ndarray:  # (B,3,H,W) float32 -> what the network makes of it
         "Raises ValueError where the network fails, takes too long or needs too much memory."
-        self.send([np.array(images.shape, np.int64).tobytes() + np.ascontiguousarray(images, np.float32).tobytes()])
+        sides = np.array(images.shape, np.int64).tobytes()
+        self.send(sides + np.ascontiguousarray(images, np.float32).tobytes())
         shape = json.loads(self.receive(LIMITS["onnx_seconds"].most + images[:, 0].size / PIXELS_A_SECOND))
         values = np.frombuffer(self.connection.recv_bytes(), np.float32) if math.prod(shape) else np.zeros(0)
         return values.reshape(shape).copy()
 
-    def send(self, parts: list[bytes]) -> None:
-        with contextlib.suppress(BrokenPipeError, ConnectionError):  # `receive` says that it has ended
-            for part in parts:
-                self.connection.send_bytes(part)
+    def send(self, content: bytes) -> None:
+        with contextlib.suppress(OSError):  # `receive` says that the process has ended
+            self.connection.send_bytes(content)
 
     def receive(self, seconds: float) -> bytes:
         "What the process sends. Raises ValueError that names the file."
@@ -109,10 +110,11 @@ class NetworkProcess:
             if content := self.connection.recv_bytes():
                 return content
             said = self.connection.recv_bytes().decode()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             self.end()
             said = "its process ended: it needs more memory than it may have"
-        raise ValueError(f"{one_line(self.path)} is no network that ONNX Runtime can run: {one_line(said)[:300]}")
+        raise ValueError(f"{one_line(self.path)} is no network that ONNX Runtime can run: "
+                         f"{one_line(said)[:300]}")
 
     def end(self) -> None:
         "End the process."

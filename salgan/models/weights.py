@@ -104,7 +104,8 @@ def read_weights_and_notes(path: str | Path) -> tuple[dict[str, Tensor], dict]:
         raise ValueError(f"{one_line(path)} holds no tensors by name, as a state_dict does")
     for name, value in tensors.items():
         if value.layout != torch.strided or value.nbytes > value.untyped_storage().nbytes():
-            raise ValueError(f"{one_line(path)} holds {one_line(name)} of {tuple(value.shape)}, and not a number for each "
+            raise ValueError(f"{one_line(path)} holds {one_line(name)} of {tuple(value.shape)}, and not "
+                             f"a number for each "
                              "place: save it with .contiguous()")
     kinds = {value.dtype for value in tensors.values()} - set(WEIGHT_DTYPES)
     if kinds:

@@ -102,7 +102,7 @@ def pixel_count(job: Job) -> int:
 
 @patch
 def predict_picture(self: Work, job: Job) -> str | None:  # why it failed
-    "Read, predict and write one picture; words, as an exception keeps it in memory. Raises OSError: disk full."
+    "Read, predict and write one picture; words, as an exception would keep it. Raises OSError: disk full."
     try:
         with self.limit.hold(pixel_count(job)):
             version = file_version(job.source)

@@ -142,7 +142,8 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
 def executed_notebooks(group: Path, page: Path) -> str:
     "Links from a page to the executed notebooks of a group, as Markdown; empty where there are none."
     files = sorted((Path(group) / "notebooks").glob("*.ipynb"))
-    links = ", ".join(f"[{markdown_text(file.stem)}]({quote(os.path.relpath(file, Path(page).parent))})" for file in files)
+    links = ", ".join(f"[{markdown_text(file.stem)}]({quote(os.path.relpath(file, Path(page).parent))})"
+                      for file in files)
     return f"The executed notebooks: {links}." if files else ""
 
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
@@ -284,7 +285,8 @@ def result_in_words(report: Report) -> str:
         if label != report.last
     ]
     return (
-        f"**{markdown_text(report.last)}** reaches NSS {format_interval(scores['NSS'], 2)} and exact shuffled AUC "
+        f"**{markdown_text(report.last)}** reaches NSS {format_interval(scores['NSS'], 2)} and exact "
+        f"shuffled AUC "
         f"{format_interval(scores['sAUC-exact'], 3)} on {report.set_name}. "
         f"In NSS, paired by image, it {' and '.join(outcomes)}. "
         + (

@@ -85,7 +85,8 @@ def open_run(
         write_json(file, experiment_fields(config))
         return folder
     if optional_file(file, "configuration") is None:
-        raise ValueError(f"{folder} holds results ({', '.join(sorted(names))[:80]}) without the config.json that says "
+        raise ValueError(f"{folder} holds results ({', '.join(sorted(names))[:80]}) without the "
+                         f"config.json that says "
                          "how they were made: choose another run name or remove that folder")
     changed = changed_fields(read_json(file), config)
     if changed:

@@ -96,7 +96,7 @@ def read_yaml(
     text: str,
     what: str = "",  # where the text comes from, for the message; itself by default
 ) -> object:
-    "What YAML says. Raises ValueError of one line, also for an alias, a key that stands twice, and deep nesting."
+    "What YAML says. Raises ValueError of one line, also for an alias, a key given twice, and deep nesting."
     import yaml
     what = what or repr(text[:60])
     check_limit("yaml", len(text), what)
@@ -111,7 +111,8 @@ def read_yaml(
         return yaml.safe_load(text)
     except (yaml.YAMLError, *WRONG_CONTENT) as reason:
         cause = one_line(" ".join(str(reason).split()))[:200]
-        raise ValueError(cause if one_line(what) in cause else f"{one_line(what)} is no YAML: {cause}") from reason
+        raise ValueError(cause if one_line(what) in cause else f"{one_line(what)} is no YAML: "
+                                                               f"{cause}") from reason
 
 def check_node(node) -> None:  # yaml.Node
     "Raise ValueError for a key that stands twice in an object, and for 1_0, 010 and 1:30, which YAML counts."

@@ -43,7 +43,8 @@ class Results:
 
     def read(self, lines: list[bytes]) -> None:
         "Take over the lines of a record."
-        first, *others, _ = lines if len(lines) > 1 else (*lines, b"")  # what follows the last line break is cut
+        # what follows the last line break is cut
+        first, *others, _ = lines if len(lines) > 1 else (*lines, b"")
         self.common = json.loads(first, object_pairs_hook=unique_keys)
         if type(self.common) is not dict:
             raise ValueError(f"expected an object, found {type(self.common).__name__}")
@@ -54,7 +55,8 @@ class Results:
     def save(self, common: dict) -> None:
         "Write the record anew, without files that are gone. Raises OSError."
         self.common = common
-        self.files = {name: entry for name, entry in self.files.items() if os.path.lexists(self.folder / name)}
+        self.files = {name: entry for name, entry in self.files.items()
+                      if os.path.lexists(self.folder / name)}
         lines = [json.dumps(common), *(json.dumps(dict(file=n) | entry) for n, entry in self.files.items())]
         write_atomic(self.record, "\n".join(lines) + "\n")
 
@@ -100,12 +102,12 @@ def check(
         hint = "choose another place for the results, or replace it with --overwrite"
         if not self.is_own(path):
             known = self.name(path) in self.files
-            raise ValueError(f"{one_line(path)} is there already and was "
-                             f"{'changed since this command wrote it' if known else 'not written by this command'}"
-                             f": {hint}")
+            was = "changed since this command wrote it" if known else "not written by this command"
+            raise ValueError(f"{one_line(path)} is there already and was {was}: {hint}")
         if not self.has_source(path, source):
             earlier = os.path.normpath(self.folder / self.files[self.name(path)]["source"])
-            raise ValueError(f"{one_line(path)} is the result of {one_line(earlier)}, not of {one_line(source)}: "
+            raise ValueError(f"{one_line(path)} is the result of {one_line(earlier)}, not of "
+                             f"{one_line(source)}: "
                              f"{hint}")
 
 # %% ../../nbs/runs/results.ipynb #2c596b4c
@@ -146,7 +148,8 @@ def keep(self: Results) -> None:
 def refuse_existing(path: Path, overwrite: bool) -> None:
     "Raise ValueError for a file that is there already, of a command that keeps no record."
     if os.path.lexists(path) and not overwrite:
-        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with --overwrite")
+        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with "
+                         f"--overwrite")
 
 @patch
 def claim(

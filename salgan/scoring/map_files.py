@@ -29,7 +29,7 @@ def match_maps(
     folder: str | Path,
     names: list[str],  # of the data set's images
 ) -> tuple[dict[str, Path], list[str]]:  # image -> file; files of no image
-    "Which file belongs to which image. Raises FileNotFoundError for no file at all, ValueError for two of one."
+    "Which file belongs to which image. Raises FileNotFoundError for no file, ValueError for two of one."
     files, file_by_name, wanted = map_files(folder), {}, set(names)
     for path in files:
         name = image_name(path.stem)  # accents composed, as in the image names

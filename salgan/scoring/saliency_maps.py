@@ -20,7 +20,8 @@ from ..datasets import decode_image
 from ..metrics import score
 from ..models import get_weights, network_folder_name
 from salgan.runs import (
-    check_limit, one_line, parallel, provenance, require_file, resolve_path, Results, write_atomic, write_json,
+    check_limit, one_line, parallel, provenance, require_file, resolve_path, Results, write_atomic,
+    write_json,
 )
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
@@ -45,7 +46,8 @@ def read_saliency(
         raise ValueError(f"{path} holds {values.dtype} of shape {values.shape}: "
                          "expected one map (H,W) of numbers, in grey")
     if values.dtype.kind == "i" and values.min(initial=0) < 0:
-        raise ValueError(f"{path} holds {values.dtype} with negative values, as brighter ones wrapped around: "
+        raise ValueError(f"{path} holds {values.dtype} with negative values, as brighter ones wrapped "
+                         f"around: "
                          "save it as uint8, uint16 or floats")
     return values.astype(np.float64) / top, note
 

@@ -31,7 +31,7 @@ def command_parser() -> argparse.ArgumentParser:
                                 type=int if field.name in ("images", "workers", "seed") else str)
     parser.add_argument("--no-emd", dest="emd", action="store_false", help="leave out EMD, half of the time")
     parser.add_argument("--overwrite", action="store_true",
-                        help="replace files in the folder of the results that this command did not write, too")
+                        help="replace files in the results' folder that this command did not write, too")
     return parser
 
 # %% ../../nbs/scoring/score_command.ipynb #421470db

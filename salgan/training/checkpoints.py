@@ -42,7 +42,8 @@ def save_checkpoint(state: State, folder: Path) -> None:
     "Replace checkpoint/last.pt by this state."
     content = {name: network.state_dict() for name, network in zip(NETWORKS, state.unwrapped)}
     content |= {name: getattr(state, name).state_dict() for name in (*OPTIMIZERS, "scaler")}
-    content |= {name: getattr(state, name) for name in PROGRESS} | dict(config=experiment_fields(state.config))
+    content |= {name: getattr(state, name) for name in PROGRESS}
+    content["config"] = experiment_fields(state.config)
     file = io.BytesIO()
     torch.save(content, file)
     write_run_file(folder / "checkpoint/last.pt", file.getbuffer())
@@ -87,16 +88,19 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
 
 # %% ../../nbs/training/checkpoints.ipynb #bd0722eb
 def check_checkpoint(config: TrainingConfig, content: dict, folder: Path) -> None:
-    "Raise ValueError where a checkpoint is of another configuration, or counts what cannot have been trained."
+    "Raise ValueError where a checkpoint is of another configuration, or counts what nobody trained."
     before = content.get("config", {})  # those before December 2026 do not say it
     if before and (changed := changed_fields(before, config)):
-        raise ValueError(f"{folder} was trained with another configuration ({'; '.join(changed)}), as its checkpoint "
+        raise ValueError(f"{folder} was trained with another configuration ({'; '.join(changed)}), as "
+                         f"its checkpoint "
                          "says: choose another run name or remove that folder")
     epoch, batch, log = content["epoch"], content["batch"], content["log"]
     counted = type(epoch) is type(batch) is int and 0 <= batch and 0 <= epoch <= config.epochs
     if not counted or [row["epoch"] for row in log] != list(range(1, epoch + 1)):
-        raise ValueError(f"{folder}/checkpoint/last.pt counts {epoch!r} epochs and {batch!r} batches, of {config.epochs} "
-                         f"epochs, and its log has {len(log)}: it is damaged; remove it to start this run again")
+        raise ValueError(f"{folder}/checkpoint/last.pt counts {epoch!r} epochs and {batch!r} batches, "
+                         f"of {config.epochs} "
+                         f"epochs, and its log has {len(log)}: it is damaged; remove it to start this "
+                         f"run again")
 
 # %% ../../nbs/training/checkpoints.ipynb #dfc6fadf
 def generator_bytes(state: State, **notes: object) -> bytes:

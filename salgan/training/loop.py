@@ -111,7 +111,8 @@ def check_finished(folder: Path, config: TrainingConfig) -> None:
     "Raise ValueError where the weights of a complete run are damaged, or its log is another's."
     read_weights_and_notes(Path(folder) / "generator.safetensors")
     if len(log := read_log(folder)) != config.epochs:
-        raise ValueError(f"{folder} has weights, but its log.csv has {len(log)} epochs of {config.epochs}: choose another "
+        raise ValueError(f"{folder} has weights, but its log.csv has {len(log)} epochs of "
+                         f"{config.epochs}: choose another "
                          "run name or remove that folder")
 
 def finish(state: State, folder: Path) -> None:

@@ -57,7 +57,8 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 1 for an e
     wrong = [word for word in options.fields if "=" not in word]
     if wrong:
         parser.error(f"{wrong[0]}: expected field=value")
-    return runs.run_command("salgan-train", lambda: train(command_config(options.config, options.fields)), failed=1)
+    return runs.run_command("salgan-train", failed=1,
+                            work=lambda: train(command_config(options.config, options.fields)))
 
 def train(config: TrainingConfig) -> int:  # exit code
     "Train, and print the folder of the run. Raises Diverged, OSError, ValueError."
