@@ -58,8 +58,8 @@ class MetricsBenchmark(Config):
     dataset: str = setting("popout", "popout at two sizes, or osie at its own",
                            choices=("popout", "osie"))
     root: str | None = setting(None, "folder of the data; data/<dataset> by default")
-    images: int = setting(50, "how many maps", low=2)
-    repeats: int = setting(3, "each is timed so often, the fastest counts", low=1)
+    images: int = setting(50, "how many maps", low=2, high=1_000_000)
+    repeats: int = setting(3, "each is timed so often, the fastest counts", low=1, high=1000)
     out: str = setting("reports/benchmarks", "folder for the results, relative to the project")
 
     @property

@@ -41,9 +41,9 @@ from ..study import multiply_adds
 class PredictionBenchmark(Config):
     "What is timed, and how often."
     networks: str = setting("best,fast", "trained networks, separated by commas: as --model takes them")
-    repeats: int = setting(7, "each network is run so often, the fastest counts", low=1)
-    pictures: int = setting(60, "photographs in the folder", low=1)
-    frames: int = setting(120, "frames of the video", low=1)
+    repeats: int = setting(7, "each network is run so often, the fastest counts", low=1, high=1000)
+    pictures: int = setting(60, "photographs in the folder", low=1, high=100_000)
+    frames: int = setting(120, "frames of the video", low=1, high=100_000)
     out: str = setting("reports/benchmarks", "folder for the results, relative to the project")
 
     @property

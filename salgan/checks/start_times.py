@@ -83,7 +83,7 @@ def heavy_imports(finished: Finished) -> list[str]:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StartBenchmark(Config):
     "How the start of the commands is measured."
-    repeats: int = setting(3, "each program runs so often, the fastest counts", low=1)
+    repeats: int = setting(3, "each program runs so often, the fastest counts", low=1, high=1000)
     out: str = setting("reports/benchmarks", "folder for the results, relative to the project")
 
 TINY = """run: tiny/one

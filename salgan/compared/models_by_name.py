@@ -81,11 +81,11 @@ def load_network(path: str | Path) -> "torch.nn.Module":
     tensors, notes = read_weights_and_notes(path)
     if "model" not in notes:
         return generator_from(tensors, path)
-    check_finite(tensors, path)
     try:
         network = make_network(notes["model"], notes["width"], notes["trainable_width"])
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as reason:
         cause = " ".join(str(reason).split())[:300]
         raise ValueError(f"{path} does not hold the model that its head names: {cause}") from reason
+    check_finite(network.state_dict(), path)
     return ready_to_predict(network)

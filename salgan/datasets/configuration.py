@@ -9,7 +9,7 @@ __all__ = ['DatasetConfig', 'CacheConfig', 'PrepareConfig']
 import dataclasses
 
 from .readers import DATASETS_WITH_FIXATIONS, DATASETS_WITHOUT_SPLITS, load_dataset
-from ..runs import Config, setting
+from ..runs import check_limit, Config, setting
 
 # %% ../../nbs/datasets/configuration.ipynb #b90901d0
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,11 +34,16 @@ class DatasetConfig(Config):
 class CacheConfig(DatasetConfig):
     "Which data set is cached, and for which network size."
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project", machine=True)
-    images: int | None = setting(None, "only the first so many of train; all by default", low=1)
+    images: int | None = setting(None, "only the first so many of train; all by default", low=1,
+                                 high=1_000_000)
     validation_images: int | None = setting(None, "only the first so many of val; 0 is none", low=0,
-                                            bootstrap=False)
+                                            bootstrap=False, high=1_000_000)
     rows: int = setting(192, "height of the network's maps (P 4)", low=16, high=4096, multiple=16)
     columns: int = setting(256, "width of the network's maps (P 4)", low=16, high=4096, multiple=16)
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_limit("network", self.rows * self.columns, "parameters rows and columns")
 
     @property
     def size(self) -> tuple[int, int]:

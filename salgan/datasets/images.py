@@ -147,7 +147,8 @@ def decode_image(
         raise ValueError(f"{one_line(path)} cannot be read as an image ({one_line(reason)}): "
                          "replace or remove it") from reason
 
-PICTURE_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM")  # Pillow's names
+# Pillow's names
+PICTURE_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000", "PPM")
 PIXEL_BYTES = 22  # of memory for a pixel of a picture, its map and the files of both, about
 
 class TooLarge(ValueError):
@@ -165,7 +166,8 @@ def open_picture(path: str | Path) -> Image.Image:
     try:
         picture = Image.open(path, formats=[name for name in PICTURE_FORMATS if name in Image.OPEN])
     except Image.DecompressionBombError as reason:
-        raise TooLarge(f"{one_line(path)} has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels: expected at most "
+        raise TooLarge(f"{one_line(path)} has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels: expected "
+                       f"at most "
                        f"{LIMITS['picture'].most:,}; shrink it first") from reason
     try:
         check_limit("picture", picture.width * picture.height, one_line(path))

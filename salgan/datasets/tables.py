@@ -16,14 +16,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..runs import one_line, require_file
+from ..runs import check_limit, one_line, require_file
 
 # %% ../../nbs/datasets/tables.ipynb #500da3b4
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 def decode_text(path: Path) -> str:
     "The text of a file in UTF-8, UTF-16 or Windows-1252. Raises ValueError that names the file."
-    data = require_file(path, "table").read_bytes()
+    check_limit("table", require_file(path, "table").stat().st_size, path)
+    data = Path(path).read_bytes()
     encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data[:2]:  # UTF-16 without a mark
         encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
@@ -62,6 +63,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     if said := re.fullmatch(r'"?sep=(.)"?\s*', first):  # how spreadsheets are told
         text = rest
     separator = said[1] if said else separator_of(first)
+    check_limit("columns", first.count(separator) + 1, path)
     options = dict(dtype=str, sep=separator, skipinitialspace=separator != "\t", index_col=False,
                    skip_blank_lines=False, keep_default_na=False,
                    engine="python" if len(separator) > 1 else "c")
@@ -104,7 +106,8 @@ def check_decimals(table: pd.DataFrame, path: Path) -> None:
 # %% ../../nbs/datasets/tables.ipynb #f53bb3aa
 def numeric_column(column: pd.Series, path: Path) -> pd.Series:
     "A column as finite numbers. Raises ValueError with file and line."
-    values = pd.to_numeric(column, errors="coerce")
+    plain = column.fillna("").astype(str).str.fullmatch(r"\s*[-+.0-9eE]+\s*")  # not 1_0
+    values = pd.to_numeric(column.where(plain), errors="coerce")
     wrong = ~np.isfinite(values)
     if wrong.any() and column[wrong].fillna("").str.fullmatch(r"\s*-?\d*,\d+\s*").all():
         if not column.fillna("").str.contains(".", regex=False).any():

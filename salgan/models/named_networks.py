@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from ..runs import one_line, read_json, resolve_path
+from ..runs import check_limit, one_line, optional_file, read_json, resolve_path
 
 # %% ../../nbs/models/named_networks.ipynb #dc7facd6
 PACKAGE = Path(str(files("salgan")))
@@ -103,13 +103,14 @@ def check_settings(settings: PredictionSettings, file: Path) -> None:
     (rows, columns), blur = settings
     if not all(type(side) is int and 16 <= side <= MAX_SIDE for side in (rows, columns)):
         raise ValueError(f"{file}: expected rows and columns from 16 to {MAX_SIDE}, got {rows} and {columns}")
+    check_limit("network", rows * columns, file)
     if type(blur) is not int or blur and not (0 < blur < MAX_BLUR and blur % 2):
         raise ValueError(f"{file}: expected a blur of 0, or of an odd number of pixels below {MAX_BLUR}, "
                          f"got {blur}")
 
 def prediction_settings(file: Path) -> PredictionSettings:
     "What a config.json says about prediction. Raises ValueError that names the file."
-    if not file.is_file():
+    if optional_file(file, "configuration") is None:
         return PredictionSettings()
     config = read_json(file)
     if missing := [name for name in ("rows", "columns") if name not in config]:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WEIGHT_DTYPES', 'CAFFE_KERNEL_ROW', 'CONVOLUTIONS', 'HALF_DTYPES', 'EMULATE_HALF', 'tensors_checksum',
-           'weights_bytes', 'read_safetensors', 'checked_safetensors', 'read_torch_file', 'read_weights',
+           'weights_bytes', 'check_head', 'read_safetensors', 'checked_safetensors', 'read_torch_file', 'read_weights',
            'read_weights_and_notes', 'to_rgb', 'download_vgg16', 'with_paper_names', 'read_vgg16', 'load_vgg16',
            'set_arithmetic', 'half_precision', 'product_seconds', 'is_quick', 'check_quick', 'widths', 'holds_network',
            'check_finite', 'ready_to_predict', 'load_generator', 'generator_from']
@@ -23,7 +23,9 @@ from torch import Tensor
 
 from .layers import ENCODER, FROZEN_GROUPS
 from .networks import Generator
-from ..runs import array_checksum, check_zip, naming, one_line, require_file
+from salgan.runs import (
+    array_checksum, check_limit, check_memory, check_zip, naming, one_line, require_file, unique_keys,
+)
 
 # %% ../../nbs/models/weights.ipynb #08a054ce
 WEIGHT_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -42,8 +44,22 @@ def weights_bytes(tensors: dict[str, Tensor], **notes: object) -> bytes:
     return save(tensors, metadata=dict(salgan=json.dumps(notes)))  # one entry: the order of several is random
 
 # %% ../../nbs/models/weights.ipynb #9314585f
+def check_head(path: Path) -> None:
+    "Raise ValueError where the head of a safetensors file declares more than weights need, or a name twice."
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError(f"{one_line(path)} is not a safetensors or plain torch weights file")
+        check_limit("head", length, path)
+        with naming(path, "head of a safetensors file: it is not a safetensors or plain torch weights file"):
+            head = json.loads(file.read(length), object_pairs_hook=unique_keys)
+            check_limit("tensors", len(head), path)
+            for name, tensor in head.items():
+                check_limit("sides", len(tensor.get("shape", ())), path)
+
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:
     "The tensors of a safetensors file, and its notes. Raises ValueError if it is none."
+    check_head(path)
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
@@ -51,7 +67,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:
     except (SafetensorError, OSError, RuntimeError, ValueError, KeyError) as reason:
         raise ValueError(f"{one_line(path)} is not a safetensors or plain torch weights file") from reason
     with naming(path, "weights file of salgan"):
-        return tensors, {} | json.loads(notes)
+        return tensors, {} | json.loads(notes, object_pairs_hook=unique_keys)
 
 def checked_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:
     "Tensors and notes. Raises ValueError if the tensors do not fit the checksum in the notes."
@@ -83,10 +99,17 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
 def read_weights_and_notes(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     "As `read_weights`, with the notes in a safetensors file's head; a torch file has none."
     path = require_file(path, "weights file")
+    check_limit("weights", path.stat().st_size, path)
+    check_memory(3 * path.stat().st_size, path)
     stored = checked_safetensors(path) if path.suffix == ".safetensors" else (read_torch_file(path), {})
     tensors, notes = stored
     if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
         raise ValueError(f"{one_line(path)} holds no tensors by name, as a state_dict does")
+    for name, value in tensors.items():
+        if value.layout != torch.strided or value.nbytes > value.untyped_storage().nbytes():
+            raise ValueError(f"{one_line(path)} holds {one_line(name)} of {tuple(value.shape)}, and not "
+                             f"a number for each "
+                             "place: save it with .contiguous()")
     kinds = {value.dtype for value in tensors.values()} - set(WEIGHT_DTYPES)
     if kinds:
         raise ValueError(f"{one_line(path)} holds {' and '.join(map(str, kinds))}: expected weights of "
@@ -198,7 +221,7 @@ def is_quick(precision: str, device_type: str = "cpu") -> bool:
 def check_quick(precision: str, device: torch.device) -> None:
     "Raises ValueError where the processor has no instructions for it, unless SALGAN_EMULATE_HALF=1."
     if os.environ.get(EMULATE_HALF) != "1" and not is_quick(precision, device.type):
-        raise ValueError(f"this processor has no instructions for {precision} and is slow with it: compute in "
+        raise ValueError(f"this processor has no instructions for {precision} and is slow with it: use "
                          "float32 (without --half; precision=fp32), or set the environment variable "
                          f"{EMULATE_HALF}=1 to compute so all the same")
 
@@ -243,8 +266,9 @@ def generator_from(tensors: dict[str, Tensor], path: str | Path) -> Generator:
     factors = widths(tensors, path)
     try:
         generator = Generator(**factors)
-        generator.load_state_dict(tensors)  # half precision becomes float32
+        generator.load_state_dict(tensors)  # half and double precision become float32
     except (RuntimeError, ValueError) as reason:
         cause = " ".join(str(reason).split())[:300]
         raise ValueError(f"{path} does not fit a generator of width {factors['width']}: {cause}") from reason
+    check_finite(generator.state_dict(), path)
     return ready_to_predict(generator)

@@ -17,7 +17,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     crops=["best_crop"],
     videos=["overlay_video"],
     jobs=["list_jobs"],
-    many_files=["fingerprint", "load_predictor", "open_results", "save_results", "Work", "write_attention_table"],
+    many_files=["fingerprint", "load_predictor", "open_results", "save_results", "Work",
+                "write_attention_table"],
     exports=["EXPORT_WRITERS"],
     hub=["HubFiles"],
 ))

@@ -38,7 +38,8 @@ def whole_number(text: str | None, column: str, least: int, place: str) -> int:
 def read_box(row: dict[str, str | None], place: str) -> Box:
     "A row of the table. Raises ValueError with file and line."
     if None in row:  # cells behind the last column
-        raise ValueError(f"{place}: expected a cell for each column of the header; put a name with a comma in "
+        raise ValueError(f"{place}: expected a cell for each column of the header; put a name with a "
+                         f"comma in "
                          "quotation marks")
     if not (row["image"] or "").strip():
         raise ValueError(f"{place}: image is empty: expected the file of a picture, such as photo.jpg")

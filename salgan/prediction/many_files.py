@@ -60,7 +60,8 @@ class Work:
     def made(self, job: Job) -> dict[Path, dict]:
         "The files that will be written, and what each depends on besides the source."
         network = self.results.common | dict(version=salgan.__version__)
-        boxes, style = dict(boxes=[list(box) for box in job.boxes]), dict(style=self.style) if self.style else {}
+        boxes = dict(boxes=[list(box) for box in job.boxes])
+        style = dict(style=self.style) if self.style else {}
         return {path: network | (boxes if path == job.attention_file else {})
                 | (style if path.stem.endswith("_overlay") else {}) for path in job.results(self.formats)}
 
@@ -104,7 +105,7 @@ def pixel_count(job: Job) -> int:
 
 @patch
 def predict_picture(self: Work, job: Job) -> str | None:  # why it failed
-    "Read, predict and write one picture; words, as an exception keeps it in memory. Raises OSError: disk full."
+    "Read, predict and write one picture; words, as an exception would keep it. Raises OSError: disk full."
     try:
         with self.limit.hold(pixel_count(job)):
             version = file_version(job.source)

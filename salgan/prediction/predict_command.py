@@ -97,7 +97,7 @@ def start_work(
     formats: list[str],
     options: argparse.Namespace,
 ) -> "prediction.Work":
-    "Record the network in OUT. Raises ValueError for files of others there, as `overlay_style` does; OSError."
+    "Record the network in OUT. Raises ValueError for others' files there, as `overlay_style` does; OSError."
     style = overlay_style(options)
     network = dict(weights=prediction.fingerprint(predictor), size=list(predictor.size), blur=predictor.blur)
     network |= dict(half=True) if predictor.half else {}

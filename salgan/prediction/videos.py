@@ -24,7 +24,8 @@ from .predictor import MAX_PIXELS, Predictor
 from ..runs import check_limit, temporary_path, write_atomic
 
 # %% ../../nbs/prediction/videos.ipynb #fff19fda
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf"  # FFmpeg's names; none is a list
+# FFmpeg's names; none is a list
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf"
 
 def open_video(source: Path) -> "av.container.InputContainer":
     "A video. Raises FileNotFoundError, or ValueError for a file without pictures."

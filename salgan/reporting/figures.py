@@ -69,8 +69,8 @@ def save_architecture(folder: Path) -> Figure:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FiguresConfig(RunSplitConfig):
     "Which group's figures are drawn, on which images."
-    examples: int = setting(4, "rows of Figure 6", low=1)
-    failures: int = setting(3, "columns of Figure 4", low=1)
+    examples: int = setting(4, "rows of Figure 6", low=1, high=100)
+    failures: int = setting(3, "columns of Figure 4", low=1, high=100)
 
     @property
     def folder(self) -> Path:

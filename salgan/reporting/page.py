@@ -22,7 +22,7 @@ from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from .elements import with_scroll_boxes
+from .elements import is_safe_link, with_scroll_boxes, without_other_links
 from .style import PAGE_TEMPLATE, SORT, STYLE
 from ..runs import Config, git_state, project_root, resolve_path, write_atomic
 
@@ -54,7 +54,7 @@ def with_mathml(markdown: str) -> str:
 LOADING_TAGS = ("script", "link", "iframe", "object", "embed")
 
 class PageChecker(HTMLParser):
-    "What a page would load from elsewhere, and its pictures without words, as `found`."
+    "What a page would load from elsewhere or execute, and its pictures without words, as `found`."
 
     def __init__(self, page: str):
         super().__init__()
@@ -73,6 +73,8 @@ class PageChecker(HTMLParser):
             or loads_file
             or (tag == "img" and no_words)
             or style_loads(values.get("style", ""))
+            or any(name.startswith("on") for name in values)
+            or not is_safe_link(values.get("href", ""))
         ):
             self.found.append(f"<{tag} {' '.join(f'{name}={value[:40]}' for name, value in values.items())}>")
 
@@ -96,7 +98,7 @@ def prepare_cell(cell: NotebookNode) -> None:
             if alt:
                 output.metadata = {"image/png": {"alt": alt[1].strip().strip('"')}}
             if text := output.get("data", {}).get("text/markdown"):
-                output.data["text/markdown"] = "".join(text).replace("<", "&lt;")
+                output.data["text/markdown"] = without_other_links("".join(text).replace("<", "&lt;"))
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
 
 # %% ../../nbs/reporting/page.ipynb #d559fe4a

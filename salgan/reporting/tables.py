@@ -13,11 +13,13 @@ import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 
 from ..metrics import METRICS
 from ..runs import Config, naming, read_json, read_run, run_folder, setting
+from .elements import markdown_text
 from ..scoring import group_runs, paired_difference, read_scores, report_folder, trained_runs
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -137,7 +139,8 @@ def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
 def executed_notebooks(group: Path, page: Path) -> str:
     "Links from a page to the executed notebooks of a group, as Markdown; empty where there are none."
     files = sorted((Path(group) / "notebooks").glob("*.ipynb"))
-    links = ", ".join(f"[{file.stem}]({os.path.relpath(file, Path(page).parent)})" for file in files)
+    links = ", ".join(f"[{markdown_text(file.stem)}]({quote(os.path.relpath(file, Path(page).parent))})"
+                      for file in files)
     return f"The executed notebooks: {links}." if files else ""
 
 # %% ../../nbs/reporting/tables.ipynb #2eb351c9
@@ -276,12 +279,13 @@ def result_in_words(report: Report) -> str:
     scores = report.found[report.last]
     outcomes = [outcome(report.against(b, "NSS"), b) for b in ("centre prior", "spectral residual")]
     others = [
-        f"{label} {format_interval(report.found[label]['NSS'], 2)}"
+        f"{markdown_text(label)} {format_interval(report.found[label]['NSS'], 2)}"
         for label in report.runs
         if label != report.last
     ]
     return (
-        f"**{report.last}** reaches NSS {format_interval(scores['NSS'], 2)} and exact shuffled AUC "
+        f"**{markdown_text(report.last)}** reaches NSS {format_interval(scores['NSS'], 2)} and exact "
+        f"shuffled AUC "
         f"{format_interval(scores['sAUC-exact'], 3)} on {report.set_name}. "
         f"In NSS, paired by image, it {' and '.join(outcomes)}. "
         + (

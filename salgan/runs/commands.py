@@ -59,7 +59,8 @@ def run_command(
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an é where only ASCII can be printed
-    warnings.filterwarnings("ignore", "Image size")  # of Pillow, on a picture that is refused in our own words
+    # of Pillow, on a picture that is refused in our own words
+    warnings.filterwarnings("ignore", "Image size")
     try:
         with interrupted_once():
             os.getcwd()

@@ -106,6 +106,13 @@ PLAIN_TYPES = (bool, int, float, str, type(None))  # of parameters
 class Config:
     "Typed, frozen, checked parameters; subclasses add fields made by `setting`."
 
+    def __init_subclass__(cls):
+        for name, kind in cls.__dict__.get("__annotations__", {}).items():
+            limits = getattr(cls.__dict__.get(name), "metadata", dict(choices=True))
+            numbers = {int, float} & {*typing.get_args(kind), kind}
+            if numbers and not limits["choices"] and None in (limits["low"], limits["high"]):
+                raise TypeError(f"{cls.__name__}.{name}: a number needs the limits low and high")
+
     def __post_init__(self):
         kinds = typing.get_type_hints(type(self))
         for field in dataclasses.fields(self):

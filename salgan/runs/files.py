@@ -87,8 +87,6 @@ def write_atomic(
     except OSError as reason:
         if reason.errno is None and not shutil.disk_usage(path.parent).free:  # NumPy says how many bytes only
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from reason
-        if reason.errno is not None and reason.filename is None:
-            raise OSError(reason.errno, reason.strerror, str(path)) from reason
         raise
     finally:
         part.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .configuration import Config, setting, with_current_names
 from .files import resolve_path, write_json
-from .reading import read_csv, read_json
+from .reading import optional_file, read_csv, read_json
 
 # %% ../../nbs/runs/folders.ipynb #a92baa68
 WORD = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # a part of a run's name
@@ -79,9 +79,13 @@ def open_run(
     file = folder / "config.json"
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     has_results = any(name != "config.json" and not name.startswith(".") for name in names)
-    if not (file.is_file() and has_results):
+    if not has_results:
         write_json(file, experiment_fields(config))
         return folder
+    if optional_file(file, "configuration") is None:
+        raise ValueError(f"{folder} holds results ({', '.join(sorted(names))[:80]}) without the "
+                         f"config.json that says "
+                         "how they were made: choose another run name or remove that folder")
     changed = changed_fields(read_json(file), config)
     if changed:
         raise ValueError(f"{file} holds another configuration ({'; '.join(changed)}): "
@@ -92,7 +96,7 @@ def open_run(
 def read_run(folder: Path) -> dict:
     "config.json of a run. Raises FileNotFoundError that says which run is missing."
     file = Path(folder) / "config.json"
-    if not file.is_file():
+    if optional_file(file, "configuration") is None:
         raise FileNotFoundError(f"no run at {folder}: {file.name} is missing; train it first")
     return with_current_names(read_json(file))
 

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['LIMITS', 'Limit', 'check_limit', 'free_memory', 'check_memory']
 
-# %% ../../nbs/runs/limits.ipynb #778fe287
+# %% ../../nbs/runs/limits.ipynb #4a75ba87
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
-# %% ../../nbs/runs/limits.ipynb #e2366a2a
+# %% ../../nbs/runs/limits.ipynb #82f32ca1
 class Limit(NamedTuple):
     "The most that an input may hold."
     most: int
@@ -31,10 +31,12 @@ LIMITS = dict(
     nesting=Limit(20, "levels of nesting in YAML"),
     table=Limit(2**30, "bytes of a table"),
     columns=Limit(1000, "columns of a table"),
+    stimuli=Limit(100_000, "stimuli in a table of fixations"),
     boxes=Limit(20_000, "boxes in a table"),
     workers=Limit(1024, "processes at the same time"),
-    onnx_seconds=Limit(60, "seconds for a batch of a network in ONNX"),
-    onnx_memory=Limit(2**32, "bytes of memory of a process that runs a network in ONNX"),
+    network=Limit(2**21, "pixels that a network sees"),  # 1920x1088
+    onnx_seconds=Limit(10, "seconds for a batch of a network in ONNX, and one more for 20,000 pixels"),
+    onnx_memory=Limit(2**31, "bytes of memory of a process that runs a network in ONNX"),
 )
 
 def check_limit(
@@ -47,7 +49,7 @@ def check_limit(
     if count > most:
         raise ValueError(f"{what} has {count:,} {unit}: expected at most {most:,}")
 
-# %% ../../nbs/runs/limits.ipynb #78c79827
+# %% ../../nbs/runs/limits.ipynb #974a9f8a
 def free_memory() -> int:
     "Bytes that this process can still take."
     free = [psutil.virtual_memory().available]

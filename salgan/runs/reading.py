@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WRONG_CONTENT', 'one_line', 'require_file', 'optional_file', 'naming', 'plain_number', 'unique_keys', 'read_json',
-           'read_yaml', 'repeated_keys', 'read_csv']
+           'read_yaml', 'check_node', 'read_csv']
 
 # %% ../../nbs/runs/reading.ipynb #798c2718
 import contextlib
@@ -96,7 +96,7 @@ def read_yaml(
     text: str,
     what: str = "",  # where the text comes from, for the message; itself by default
 ) -> object:
-    "What YAML says. Raises ValueError of one line, also for an alias, a key that stands twice, and deep nesting."
+    "What YAML says. Raises ValueError of one line, also for an alias, a key given twice, and deep nesting."
     import yaml
     what = what or repr(text[:60])
     check_limit("yaml", len(text), what)
@@ -107,22 +107,26 @@ def read_yaml(
             check_limit("nesting", depth, what)
             if isinstance(event, yaml.AliasEvent):
                 raise ValueError(f"the alias *{event.anchor}: write the value itself")
-        repeated_keys(yaml.compose(text, yaml.SafeLoader))
+        check_node(yaml.compose(text, yaml.SafeLoader))
         return yaml.safe_load(text)
     except (yaml.YAMLError, *WRONG_CONTENT) as reason:
         cause = one_line(" ".join(str(reason).split()))[:200]
-        raise ValueError(cause if one_line(what) in cause else f"{one_line(what)} is no YAML: {cause}") from reason
+        raise ValueError(cause if one_line(what) in cause else f"{one_line(what)} is no YAML: "
+                                                               f"{cause}") from reason
 
-def repeated_keys(node) -> None:  # yaml.Node
-    "Raise ValueError for a key that stands twice in an object."
+def check_node(node) -> None:  # yaml.Node
+    "Raise ValueError for a key that stands twice in an object, and for 1_0, 010 and 1:30, which YAML counts."
     if node is None:  # an empty text
         return
+    if node.tag == "tag:yaml.org,2002:int" and not re.fullmatch(r"[+-]?(0|[1-9]\d*)", node.value, re.A) or (
+            node.tag == "tag:yaml.org,2002:float" and re.search("[_:]", node.value)):
+        raise ValueError(f"{node.value!r} is no plain number")
     values = [value for pair in node.value for value in pair] if node.id == "mapping" else (
         node.value if node.id == "sequence" else [])
     keys = [key.value for key in values[::2]] if node.id == "mapping" else []
     unique_keys([(key, None) for key in keys])
     for value in values:
-        repeated_keys(value)
+        check_node(value)
 
 # %% ../../nbs/runs/reading.ipynb #27130fd3
 def read_csv(

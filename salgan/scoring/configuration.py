@@ -53,10 +53,10 @@ class RunSplitConfig(RunConfig, SplitConfig):
 class EvaluationConfig(RunSplitConfig):
     "What is scored, and against what."
     run: str = setting("quick", "a run, a group of runs, or any network by name: best, a file, user/model")
-    images: int | None = setting(None, "score the first so many; all by default", low=1)
+    images: int | None = setting(None, "score the first so many; all by default", low=1, high=1_000_000)
     humans: bool = setting(True, "score people against people, where observers are known")
     bms: bool = setting(False, "score boolean maps (BMS), which take up to half a second an image")
-    maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0)
+    maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0, high=1_000_000)
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 
 # %% ../../nbs/scoring/configuration.ipynb #7cc8578a
@@ -66,7 +66,8 @@ class ScoringConfig(SplitConfig):
     maps: str = setting("", "folder of maps, a file an image; or a network by name: best, a run, a file")
     out: str = setting("", "folder for scores.csv and summary.json; <maps>/scores by default; of a network, "
                        "scores/<network>/<set>")
-    images: int | None = setting(None, "only the first so many images; all by default", low=1)
+    images: int | None = setting(None, "only the first so many images; all by default", low=1, high=1_000_000)
     emd: bool = setting(True, "score EMD too")
-    workers: int | None = setting(None, "processes; one a core by default", low=1)
+    workers: int | None = setting(None, "processes; one a core by default", low=1, high=1024)
+    overwrite: bool = setting(False, "replace files in `out` that scoring did not write, too")
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)

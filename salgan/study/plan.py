@@ -45,8 +45,9 @@ class StudyConfig(Config):
     runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded")
-    seeds: int | None = setting(None, "only the first so many seeds", low=1)
-    workers: int | None = setting(None, "runs trained at a time; one a core by default, one on a GPU", low=1)
+    seeds: int | None = setting(None, "only the first so many seeds", low=1, high=1000)
+    workers: int | None = setting(None, "runs trained at a time; one a core by default, one on a GPU",
+                                  low=1, high=1024)
     toy: bool = setting(False, "a few generated scenes and two epochs, to see that it works")
 
     @property

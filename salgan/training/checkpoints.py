@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['NETWORKS', 'OPTIMIZERS', 'PROGRESS', 'OLD_KEYS', 'write_run_file', 'save_checkpoint', 'read_checkpoint',
-           'load_checkpoint', 'generator_bytes', 'is_best', 'keep_best', 'check_bootstrap', 'load_bootstrap']
+           'load_checkpoint', 'check_checkpoint', 'generator_bytes', 'is_best', 'keep_best', 'check_bootstrap',
+           'load_bootstrap']
 
 # %% ../../nbs/training/checkpoints.ipynb #415e16c9
 import dataclasses
@@ -17,7 +18,7 @@ import torch
 from ..compared import weights_notes
 from ..metrics import METRICS
 from ..models import weights_bytes
-from ..runs import changed_fields, check_zip, write_atomic
+from ..runs import changed_fields, check_zip, experiment_fields, optional_file, write_atomic
 from .configuration import TrainingConfig
 from .state import new_state, State
 from .steps import start_second_phase
@@ -42,6 +43,7 @@ def save_checkpoint(state: State, folder: Path) -> None:
     content = {name: network.state_dict() for name, network in zip(NETWORKS, state.unwrapped)}
     content |= {name: getattr(state, name).state_dict() for name in (*OPTIMIZERS, "scaler")}
     content |= {name: getattr(state, name) for name in PROGRESS}
+    content["config"] = experiment_fields(state.config)
     file = io.BytesIO()
     torch.save(content, file)
     write_run_file(folder / "checkpoint/last.pt", file.getbuffer())
@@ -52,7 +54,7 @@ OLD_KEYS = dict(second="bootstrap_done", course="loss_history")  # of checkpoint
 def read_checkpoint(folder: Path) -> dict | None:
     "What checkpoint/last.pt holds, if it is there. Raises ValueError if it is damaged, by a single bit, too."
     file = folder / "checkpoint/last.pt"
-    if not file.is_file():
+    if optional_file(file, "checkpoint") is None:
         return None
     try:
         check_zip(file)
@@ -83,6 +85,22 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
     device = state.accelerator.device
     state.loss_history = {name: {batch: value.to(device) for batch, value in values.items()}
                           for name, values in state.loss_history.items()}
+
+# %% ../../nbs/training/checkpoints.ipynb #bd0722eb
+def check_checkpoint(config: TrainingConfig, content: dict, folder: Path) -> None:
+    "Raise ValueError where a checkpoint is of another configuration, or counts what nobody trained."
+    before = content.get("config", {})  # those before December 2026 do not say it
+    if before and (changed := changed_fields(before, config)):
+        raise ValueError(f"{folder} was trained with another configuration ({'; '.join(changed)}), as "
+                         f"its checkpoint "
+                         "says: choose another run name or remove that folder")
+    epoch, batch, log = content["epoch"], content["batch"], content["log"]
+    counted = type(epoch) is type(batch) is int and 0 <= batch and 0 <= epoch <= config.epochs
+    if not counted or [row["epoch"] for row in log] != list(range(1, epoch + 1)):
+        raise ValueError(f"{folder}/checkpoint/last.pt counts {epoch!r} epochs and {batch!r} batches, "
+                         f"of {config.epochs} "
+                         f"epochs, and its log has {len(log)}: it is damaged; remove it to start this "
+                         f"run again")
 
 # %% ../../nbs/training/checkpoints.ipynb #dfc6fadf
 def generator_bytes(state: State, **notes: object) -> bytes:

@@ -93,10 +93,12 @@ class NetworkConfig(Config):
     vgg16: str | None = setting(None, "a file that already holds the ImageNet weights; else downloaded",
                                 machine=True)
     discriminator: str = later("paper", "Table 1, or what C builds", choices=("paper", "authors_code"))
-    discriminator_scale: float = later(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1)
+    discriminator_scale: float = later(1.0, "brightest value of its image (P: unsaid; C: 255)", low=1,
+                                       high=1000)
     output_start: str = setting("half", "the untrained maps' value: half (C: biases of 0), or the mean of "
                                 "the training maps (ours; P is silent)", choices=("half", "mean"))
-    output_blur: int = later(0, "Gaussian over finished maps, pixels a side, odd; 0 is none (C: 5)", low=0)
+    output_blur: int = later(0, "Gaussian over finished maps, pixels a side, odd; 0 is none (C: 5)", low=0,
+                             high=99)
 
     def __post_init__(self):
         super().__post_init__()
@@ -158,15 +160,18 @@ class LossConfig(Config):
                                   "a run, a weights file (ours)")
     teacher_share: float = setting(0.5, "of the teacher's map in each target; 1 is the teacher alone (ours)",
                                    low=0, high=1)
-    alpha: float = later(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0)
-    bootstrap_epochs: int = later(15, "epochs of content loss only (P 4)", low=0)
-    adversarial_epochs: int = later(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0)
+    alpha: float = later(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0, high=1000)
+    bootstrap_epochs: int = later(15, "epochs of content loss only (P 4)", low=0, high=100_000)
+    adversarial_epochs: int = later(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0,
+                                    high=100_000)
     adversary: str = later("discriminator", "after the bootstrap: 'none' goes on with content, "
                            "'skip' leaves out every other batch (ours: controls)",
                            choices=("discriminator", "none", "skip"))
     discriminator_first: bool = later(True, "which network the first batch trains (C)")
-    discriminator_updates: int = later(1, "of the discriminator for each of the generator (P, C: 1)", low=1)
-    warmup_updates: int = later(0, "of the discriminator alone before the two take turns (ours)", low=0)
+    discriminator_updates: int = later(1, "of the discriminator for each of the generator (P, C: 1)", low=1,
+                                       high=1000)
+    warmup_updates: int = later(0, "of the discriminator alone before the two take turns (ours)", low=0,
+                                high=1_000_000)
     other_maps: bool = later(False, "the discriminator must refuse measured maps of other images, too "
                              "(Reed et al. 2016; ours)")
 
@@ -184,21 +189,24 @@ class LossConfig(Config):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OptimizerConfig(Config):
     "How losses change weights."
-    batch_size: int = setting(32, "images a batch; a last partial batch is dropped (P 4, C)", low=1)
+    batch_size: int = setting(32, "images a batch; a last partial batch is dropped (P 4, C)",
+                              low=1, high=65_536)
     bootstrap_optimizer: str = setting("adagrad", "P: AdaGrad; C: Nesterov; Adam is ours",
                                        choices=("adagrad", "nesterov", "adam"))
     adversarial_optimizer: str = later("adagrad", "of both networks in the second phase; Adam is ours",
                                        choices=("adagrad", "adam"))
-    lr: float = setting(3e-4, "learning rate of AdaGrad (P 4) or Adam", low=0)
-    adversarial_lr: float | None = later(None, "the generator's after bootstrap (ours); None: lr", low=0)
-    discriminator_lr: float | None = later(None, "the discriminator's (ours); None: lr", low=0)
+    lr: float = setting(3e-4, "learning rate of AdaGrad (P 4) or Adam", low=0, high=100)
+    adversarial_lr: float | None = later(None, "the generator's after bootstrap (ours); None: lr", low=0,
+                                         high=100)
+    discriminator_lr: float | None = later(None, "the discriminator's (ours); None: lr", low=0, high=100)
     discriminator_beta1: float = later(0.9, "of its Adam; DCGAN: 0.5 (ours)", low=0, high=0.999)
-    adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=1e-20)
+    adagrad_eps: float = setting(1e-6, "AdaGrad's epsilon (Lasagne: 1e-6; torch: 1e-10)", low=1e-20, high=1)
     adagrad_eps_inside: bool = setting(True, "epsilon under the root (Lasagne) or beside it (torch)")
-    nesterov_lr: float = setting(1e-3, "learning rate of the Nesterov bootstrap (C)", low=0)
+    nesterov_lr: float = setting(1e-3, "learning rate of the Nesterov bootstrap (C)", low=0, high=100)
     nesterov_momentum: float = setting(0.5, "its momentum (C)", low=0.01, high=0.99)
     fresh_optimizer: bool = later(False, "the generator's starts anew in the second phase (C)")
-    weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0)
+    weight_decay: float = setting(1e-4, "L2 on kernels of both networks (P 4; C never applies it)", low=0,
+                                  high=10)
     lr_schedule: str = setting("constant", "of the learning rates within a phase; cosine: down to 0 (ours)",
                                choices=("constant", "cosine"))
 
@@ -213,12 +221,13 @@ BEST = tuple(name for name in METRICS if name != "EMD")  # metrics that are fast
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ValidationConfig(Config):
     "When the generator is scored, and which epoch counts as the best."
-    validate_every: int = later(5, "score the validation images after so many epochs (ours)", low=1)
+    validate_every: int = later(5, "score the validation images after so many epochs (ours)", low=1,
+                                high=100_000)
     monitor_test: bool = later(False, "score the test images as well, "
                                "for 'best through epochs' (P Table 3)")
     best_by: str = later("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
     best_after: int = later(0, "epochs of which none counts as the best: "
-                            "a shared bootstrap's (ours)", low=0)
+                            "a shared bootstrap's (ours)", low=0, high=100_000)
 
 # %% ../../nbs/training/configuration.ipynb #9c6b782f
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -226,14 +235,16 @@ class ComputationConfig(Config):
     "How a training is computed and saved."
     precision: str = setting("fp32", "of the arithmetic; tf32: torch's default on a GPU",
                              choices=("fp32", "tf32", "bf16", "fp16", "fp64"))
-    accumulate: int = setting(1, "parts a batch is computed in, for a small memory", low=1)
+    accumulate: int = setting(1, "parts a batch is computed in, for a small memory", low=1, high=65_536)
     compile: bool = setting(False, "torch.compile: a minute at the start, then faster")
     channels_last: bool = setting(True, "weights in the order that convolutions like best")
     fuse_upsampling: bool = setting(True, "join each upsampling with the convolution behind it")
     cache_features: bool = setting(True, "keep what the fixed layers make of each image, where memory allows")
     data_on_gpu: bool = setting(True, "keep the whole set on the GPU, where memory allows")
-    processes: int = setting(1, "GPUs of this machine, when started in a notebook", low=1, machine=True)
-    checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0, machine=True)
+    processes: int = setting(1, "GPUs of this machine, when started in a notebook", low=1, machine=True,
+                             high=1024)
+    checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0, machine=True,
+                                        high=1_000_000)
     tensorboard: bool = setting(False, "write TensorBoard's files, too, below the run folder", machine=True)
 
 # %% ../../nbs/training/configuration.ipynb #da5d70ad
