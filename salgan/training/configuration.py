@@ -240,7 +240,7 @@ class ComputationConfig(Config):
     cache_features: bool = setting(True, "keep what the fixed layers make of each image, where memory allows")
     data_on_gpu: bool = setting(True, "keep the whole set on the GPU, where memory allows")
     processes: int = setting(1, "GPUs of this machine, when started in a notebook", low=1, high=1024)
-    checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0, high=1_000_000)
+    checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0, high=10**9)
     tensorboard: bool = setting(False, "write TensorBoard's files, too, below the run folder")
 
 # %% ../../nbs/training/configuration.ipynb #63286d81
