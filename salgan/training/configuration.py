@@ -244,7 +244,7 @@ class ComputationConfig(Config):
     processes: int = setting(1, "GPUs of this machine, when started in a notebook", low=1, machine=True,
                              high=1024)
     checkpoint_seconds: float = setting(60.0, "at most so often; 0: after each batch", low=0, machine=True,
-                                        high=1_000_000)
+                                        high=10**9)
     tensorboard: bool = setting(False, "write TensorBoard's files, too, below the run folder", machine=True)
 
 # %% ../../nbs/training/configuration.ipynb #da5d70ad
