@@ -91,6 +91,7 @@ pretrained: $(BIN)/.installed
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
+	$(BIN)/ruff check
 	$(BIN)/python .ci/fuzz.py --short
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 
