@@ -56,8 +56,8 @@ def reference(chapter: str) -> list[str]:
     return [*lines, "```"]
 
 
-def markdown(text: str) -> dict:
-    return dict(cell_type="markdown", metadata={}, source=text)
+def markdown(name: str, text: str) -> dict:
+    return dict(cell_type="markdown", id=name, metadata={}, source=text)
 
 
 def shown_cell(cell: dict) -> dict:
@@ -70,17 +70,18 @@ def shown_cell(cell: dict) -> dict:
 def add_contents(app, page: str, source: list[str]) -> None:
     "Prepare a page: README and each index get their contents, each chapter its public names."
     if page == root_doc:
-        source[0] += "\n\n" + contents(["nbs/index", "data/README", "salgan/weights/README", "salgan/weights/fast/README",
-                                        "CONTRIBUTING", "CHANGELOG"])
+        cards = [f"salgan/weights/{card}" for card in ("README", "fast/README", "imagenet_slim")]
+        source[0] += "\n\n" + contents(["nbs/index", "data/README", *cards, "CONTRIBUTING", "CHANGELOG"])
     if not (ROOT / f"{page}.ipynb").is_file():
         return
     notebook = json.loads(source[0])
-    pages = linked(notebook) if Path(page).name == "index" else []
+    folder = (ROOT / page).parent
+    pages = [p for p in linked(notebook) if (folder / f"{p}.ipynb").is_file()] if Path(page).name == "index" else []
     cells = [shown_cell(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
     if Path(page).name == "index" and page.count("/") == 2:
-        cells.append(markdown("\n".join(reference(page.split("/")[1]))))
+        cells.append(markdown("names", "\n".join(reference(page.split("/")[1]))))
     if pages:
-        cells.append(markdown(contents([p for p in pages if (ROOT / page).parent.joinpath(f"{p}.ipynb").is_file()])))
+        cells.append(markdown("contents", contents(pages)))
     source[0] = json.dumps(notebook | dict(cells=cells))
 
 
