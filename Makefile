@@ -92,6 +92,7 @@ pretrained: $(BIN)/.installed
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
 test: $(BIN)/.installed
+	$(BIN)/ruff check
 	$(BIN)/python .ci/fuzz.py --short
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 
@@ -120,9 +121,11 @@ gpu: $(BIN)/.installed
 	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \
 	  f'reports/runs/$(GPU)/{p}_{s}/log.csv').val_CC for p in ('fp32', 'tf32', 'bf16') for s in range(3)}).to_string())"
 
-# every notebook as a page of a small site, with a search: reports/docs/index.html
+# README, every notebook and the public names as a site with a search: reports/docs/index.html
 docs: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.reporting.docs import write_docs; print(write_docs('reports/docs')[-1])"
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	$(BIN)/python -m sphinx -q -c .ci/docs -d reports/docs/.doctrees . reports/docs
+	@echo "The documentation: $(CURDIR)/reports/docs/index.html"
 
 # a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
 MODEL ?= fast

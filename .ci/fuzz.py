@@ -39,7 +39,7 @@ from safetensors.torch import save as safetensors_bytes
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from salgan import datasets, models, prediction, reporting, scoring, study, training
+from salgan import datasets, models, reporting, scoring, study, training
 from salgan.checks import metric_speed, training_speed
 from salgan.datasets import archives, downloads, folders, images
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights

@@ -16,7 +16,7 @@ from .formats import check_size, check_split
 from .image_files import image_name, IMAGE_SUFFIXES, images_in, require_path
 from .images import ImageFolder, read_grey
 from .tables import COLUMNS, numeric_column, read_text_table
-from ..runs import check_limit, check_memory, LIMITS, naming, one_line, read_json, require_file
+from ..runs import check_limit, check_memory, LIMITS, naming, read_json
 
 # %% ../../nbs/datasets/folders.ipynb #820cc1d8
 UNKNOWN = ("", "-1", "nan", "na", "n/a", "none", "null", "?")  # texts for an observer whom nobody knows

@@ -16,7 +16,6 @@ import torch
 from PIL import Image
 
 from .folders import FixationFolder
-from .images import read_image
 from .osie import OSIE, OSIE_SPLIT
 from .resizing import area_resize
 from ..runs import write_atomic, write_json

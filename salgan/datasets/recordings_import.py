@@ -236,18 +236,16 @@ def finish(table: pd.DataFrame, export: Export, pictures: dict[str, Path], said:
         table = samples_to_fixations(table, export, said)
         sides = np.array([frame_of(pictures[name])[::-1] for name in table.stimulus])
     if export.first == "dropped":
-        table, sides = (part[table.groupby(["stimulus",
-                                            "observer"]).cumcount().to_numpy() > 0] for part in (table,
-                                                                                                 sides))
+        later = table.groupby(["stimulus", "observer"]).cumcount().to_numpy() > 0
+        table, sides = table[later], sides[later]
     said.append(f"the first fixation on each picture is {export.first}")
     try:
         said += question_coordinates(table[["x", "y"]].to_numpy(float), sides)
     except ValueError as reason:
         raise ValueError(f"{reason}. Say display: [width, height] and picture: centred, fill or [x, y, "
-                         "width, height]")
+                         "width, height]") from reason
     said.append(f"{len(table)} fixations of {table.observer.nunique()} observers on "
-                f"{table.stimulus.nunique()} of "
-                f"{len(pictures)} pictures")
+                f"{table.stimulus.nunique()} of {len(pictures)} pictures")
     files = table.stimulus.map({name: path.name for name, path in pictures.items()})
     return table.assign(stimulus=files)[["stimulus", "x", "y", "observer"]].round(dict(x=2, y=2))
 

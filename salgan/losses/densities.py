@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import ON_FIXATIONS
-from .equations import at_least_float32, bce_loss, mse_loss
+from .equations import at_least_float32, bce_loss, mse_loss  # noqa: F401 - found by name
 
 # %% ../../nbs/losses/densities.ipynb #80ed7953
 SMALLEST = 1e-12  # added to each pixel's share

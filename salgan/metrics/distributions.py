@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .broadcasting import per_map
-from .maps import chunks, fit_size, Map, normaliser
+from .maps import chunks, fit_size, normaliser
 from .protocols import NAN, PROTOCOLS
 from .resizing import imresize
 

@@ -9,7 +9,6 @@ __all__ = ['PROGRAM', 'PIXELS_A_SECOND', 'serve', 'answer', 'open_network', 'run
 import contextlib
 import json
 import math
-import os
 import queue
 import signal
 import subprocess

@@ -54,7 +54,7 @@ def check_head(path: Path) -> None:
         with naming(path, "head of a safetensors file: it is not a safetensors or plain torch weights file"):
             head = json.loads(file.read(length), object_pairs_hook=unique_keys)
             check_limit("tensors", len(head), path)
-            for name, tensor in head.items():
+            for tensor in head.values():
                 check_limit("sides", len(tensor.get("shape", ())), path)
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict]:

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from fastcore.basics import patch
+
 from .files import write_atomic
 from .reading import naming, one_line, optional_file, unique_keys
 
@@ -65,8 +67,6 @@ class Results:
         return os.path.relpath(path, self.folder)
 
 # %% ../../nbs/runs/results.ipynb #8549f651
-from fastcore.basics import patch
-
 @patch
 def is_own(self: Results, path: Path) -> bool:
     "Whether a file is as this command left it, was never finished, or holds nothing."

@@ -20,7 +20,7 @@ from ..metrics import METRICS
 from ..models import weights_bytes
 from ..runs import changed_fields, check_zip, experiment_fields, optional_file, write_atomic
 from .configuration import TrainingConfig
-from .state import new_state, State
+from .state import State
 from .steps import start_second_phase
 
 # %% ../../nbs/training/checkpoints.ipynb #24fe0818
