@@ -75,7 +75,7 @@ EXPORTS = {
         "bottom left"),
     "Gazepoint": Export(
         "FPOGX", "FPOGY", "MEDIA_NAME", ("USER_NAME", "USER"), {"FPOGV": "1"},
-        ("MEDIA_ID", "MEDIA_NAME", "FPOGID"),
+        ("USER_NAME", "USER", "MEDIA_ID", "MEDIA_NAME", "FPOGID"),
         "fraction", place="display"),
     "SMI BeGaze": Export(
         ("Fixation Position X [px]", "Position X"), ("Fixation Position Y [px]", "Position Y"), "Stimulus",
