@@ -23,7 +23,7 @@ report: $(BIN)/.installed
 	$(MILL) nbs/prepare.ipynb $(QUICK)/notebooks/prepare.ipynb
 	$(MAKE) -j2 train_start train_mse
 	$(MAKE) -j2 train_bce train_gan
-	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick
+	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick -p bms True
 	$(MILL) nbs/figures.ipynb $(QUICK)/notebooks/figures.ipynb -p run quick
 	$(MILL) nbs/report.ipynb $(QUICK)/notebooks/report.ipynb -p run quick
 	@echo "The report: $(CURDIR)/$(QUICK)/report.html"
@@ -83,7 +83,7 @@ pretrained: $(BIN)/.installed
 	for name in best fast; do \
 	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
-	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
+	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained -p bms True -p human_emd True $$set || exit 1; done
 	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
 	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \

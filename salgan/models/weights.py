@@ -198,8 +198,8 @@ def is_quick(precision: str, device_type: str = "cpu") -> bool:
 def check_quick(precision: str, device: torch.device) -> None:
     "Raises ValueError where the processor has no instructions for it, unless SALGAN_EMULATE_HALF=1."
     if os.environ.get(EMULATE_HALF) != "1" and not is_quick(precision, device.type):
-        raise ValueError(f"this processor has no instructions for {precision} and is slow with it: compute in "
-                         "float32 (without --half; precision=fp32), or set the environment variable "
+        raise ValueError(f"this processor has no instructions for {precision} and is slow with it: compute "
+                         "in float32 (without --half; precision=fp32), or set the environment variable "
                          f"{EMULATE_HALF}=1 to compute so all the same")
 
 # %% ../../nbs/models/weights.ipynb #caed4a76
