@@ -5,7 +5,7 @@ BIN = .venv/bin
 MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
-# LOCK=requirements.lock installs the versions that are known to work together
+# LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
 .PHONY: report study repetition adversary bridge table4 pretrained test fuzz notebooks gpu docs demo newer lab clean
@@ -14,7 +14,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet $(if $(LOCK),--constraint $(LOCK)) --editable '.[dev]'
+	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --requirement $(LOCK))
+	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature

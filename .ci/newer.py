@@ -5,6 +5,7 @@
 """
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def locked() -> dict[str, str]:
     "Package -> version of requirements.lock."
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
-    pins = (line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+    pins = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     return {name.lower().replace("_", "-"): version for name, version in pins}
 
 
