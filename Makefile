@@ -5,7 +5,7 @@ BIN = .venv/bin
 MILL = TQDM_MININTERVAL=10 $(BIN)/papermill --log-output --no-progress-bar
 QUICK = reports/runs/quick
 FLAGS ?=
-# LOCK=requirements.lock installs the versions that are known to work together, and no file with another checksum
+# LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
 .PHONY: report study repetition adversary bridge table4 pretrained test fuzz notebooks gpu docs demo newer lab clean
@@ -14,8 +14,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --no-deps --requirement $(LOCK))
-	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps) --editable '.[dev]'
+	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --requirement $(LOCK))
+	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
@@ -24,7 +24,7 @@ report: $(BIN)/.installed
 	$(MILL) nbs/prepare.ipynb $(QUICK)/notebooks/prepare.ipynb
 	$(MAKE) -j2 train_start train_mse
 	$(MAKE) -j2 train_bce train_gan
-	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick
+	$(MILL) nbs/evaluate.ipynb $(QUICK)/notebooks/evaluate.ipynb -p run quick -p bms True
 	$(MILL) nbs/figures.ipynb $(QUICK)/notebooks/figures.ipynb -p run quick
 	$(MILL) nbs/report.ipynb $(QUICK)/notebooks/report.ipynb -p run quick
 	@echo "The report: $(CURDIR)/$(QUICK)/report.html"
@@ -84,7 +84,7 @@ pretrained: $(BIN)/.installed
 	for name in best fast; do \
 	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
-	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained $$set || exit 1; done
+	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained -p bms True -p human_emd True $$set || exit 1; done
 	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
 	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
 	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \

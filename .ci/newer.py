@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def locked() -> dict[str, str]:
     "Package -> version of requirements.lock."
-    pins = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), flags=re.M)
+    pins = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     return {name.lower().replace("_", "-"): version for name, version in pins}
 
 

@@ -11,7 +11,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     fixations=[
         "blur_counts", "CentrePrior", "fit_centre_prior", "fixation_counts", "fixation_density",
-        "fixation_map", "other_images", "pixels_of", "shuffled_pool",
+        "fixation_map", "other_images", "pixels_of", "shuffled_pool", "spread_counts",
+        "to_maximum", "without_part",
     ],
     image_files=["image_name", "IMAGE_SUFFIXES"],
     images=[

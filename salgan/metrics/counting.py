@@ -6,6 +6,8 @@
 __all__ = ['BUCKETS', 'PIECE', 'FEW', 'count_reaching', 'bucket_of', 'fill_buckets', 'Histogram', 'count_values']
 
 # %% ../../nbs/metrics/counting.ipynb #acb10d87
+from functools import cached_property
+
 import numpy as np
 import torch
 
@@ -74,15 +76,20 @@ class Histogram:
         stretched: bool = False,  # whether they are thresholds of the stretched map
     ) -> tuple[np.ndarray, np.ndarray]:  # (k,) counts of values >= t, and of values > t
         "How many values reach each threshold, and how many exceed it."
-        places = thresholds if stretched else self.stretch(thresholds)
-        buckets = bucket_of(np.clip(places, 0, 1))
+        places, floor = (thresholds, 0.0) if stretched else (self.stretch(thresholds), self.low)
+        buckets, inside = bucket_of(np.clip(places, 0, 1)), thresholds > floor
         shared = np.zeros(BUCKETS, bool)
-        shared[buckets] = True
+        shared[buckets[inside]] = True
         near = self.values[np.flatnonzero(shared.take(self.buckets))]
         near = np.sort(self.stretch(near) if stretched else near)
         apart = np.where(shared, 0, self.counts)
         above = (apart.sum() - np.cumsum(apart))[buckets]  # without those that are near
-        return above + count_reaching(near, thresholds), above + count_reaching(near, thresholds, "right")
+        counts = (above + count_reaching(near, thresholds, side) for side in ("left", "right"))
+        total = len(self.values)  # all reach the lowest value, in whose bucket most pixels of a density lie
+        everywhere = total, total if inside.all() else total - self.lowest * (thresholds == floor)
+        return tuple(np.where(inside, *pair) for pair in zip(counts, everywhere))
+
+    lowest = cached_property(lambda self: np.count_nonzero(self.values == self.low))
 
 # %% ../../nbs/metrics/counting.ipynb #6252acdd
 FEW = 2**14  # values that are sorted as fast as they are counted

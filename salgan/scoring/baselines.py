@@ -13,7 +13,9 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter, label, maximum_filter, uniform_filter
 
-from ..datasets import area_resize, fixation_counts, fixation_density, FixationDataset
+from salgan.datasets import (
+    area_resize, fixation_counts, FixationDataset, spread_counts, to_maximum, without_part,
+)
 
 # %% ../../nbs/scoring/baselines.ipynb #d572bb21
 def uniform(
@@ -121,7 +123,7 @@ def attention_map(
 def has_observers(points: np.ndarray) -> bool:
     "Whether at least two observers can be told apart."
     observers = np.unique(points[:, 2])
-    return len(observers) >= 2 and observers[0] >= 0
+    return bool(len(observers) >= 2 and observers[0] >= 0)
 
 # %% ../../nbs/scoring/baselines.ipynb #cbecdb0a
 def observer_folds(
@@ -134,12 +136,12 @@ def observer_folds(
     if not has_observers(points):
         unknown = " (unknown: -1)" if observers.size and observers[0] < 0 else ""
         raise ValueError(f"leave-one-observer-out needs two known observers, got {len(observers)}{unknown}")
-    for observer in observers:
-        own = points[:, 2] == observer
-        counts = fixation_counts(points[own], size)
+    own = {observer: fixation_counts(points[points[:, 2] == observer], size) for observer in observers}
+    total = spread_counts(sum(own.values()), sigma)
+    for counts in own.values():
         if counts.any():
-            yield (fixation_density(points[~own], size, sigma), counts,
-                   fixation_density(points[own], size, sigma))
+            density = spread_counts(counts, sigma)
+            yield without_part(total, density), counts, to_maximum(density)
 
 # %% ../../nbs/scoring/baselines.ipynb #e36031db
 def baseline_maps(

@@ -13,8 +13,7 @@ import numpy as np
 
 from salgan.datasets import (
     all_fixations, blur_counts, CentrePrior, ConcatDataset, fixation_counts, FixationDataset, other_images,
-    shuffled_pool,
-    warn_of_problems,
+    shuffled_pool, spread_counts, warn_of_problems, without_part,
 )
 from .configuration import SplitConfig
 
@@ -26,24 +25,37 @@ class FixationPool:
         self.names = dataset.names
         self.points, counts = all_fixations(dataset)
         self.image_indices = np.repeat(np.arange(len(counts)), counts)  # image of each point
-        self.full_counts, self.full_priors = {}, {}  # of all images, by size
+        self.full_counts, self.full_densities, self.full_priors = {}, {}, {}  # of all images, by size
+
+    def counts_of(self, points: np.ndarray, size: tuple[int, int]) -> np.ndarray:  # (H,W) int64
+        "How often each pixel was fixated by some of the points."
+        return fixation_counts(points * (size[1], size[0]) - 0.5, size)
+
+    def all_counts(self, size: tuple[int, int]) -> np.ndarray:  # (H,W) int64
+        "How often each pixel was fixated in all images."
+        if size not in self.full_counts:
+            self.full_counts[size] = self.counts_of(self.points, size)
+        return self.full_counts[size]
+
+    def own_counts(self, size: tuple[int, int], name: str) -> np.ndarray:  # (H,W) int64
+        "How often each pixel was fixated in one image."
+        return self.counts_of(self.points[self.image_indices == self.names.index(name)], size)
 
     def counts(self, size: tuple[int, int], without: str) -> np.ndarray:  # (H,W) int64
         "How often each pixel was fixated in all images but one."
-        if without in self.names:
-            points = self.points[self.image_indices != self.names.index(without)]
-            return fixation_counts(points * (size[1], size[0]) - 0.5, size)
-        if size not in self.full_counts:
-            self.full_counts[size] = fixation_counts(self.points * (size[1], size[0]) - 0.5, size)
-        return self.full_counts[size]
+        counts = self.all_counts(size)
+        return counts - self.own_counts(size, without) if without in self.names else counts
 
     def prior(self, size: tuple[int, int], without: str, sigma: float) -> np.ndarray:  # (H,W), maximum 1
         "The centre prior: where people look in all images but one, blurred."
+        key = size, sigma
+        if key not in self.full_densities:
+            self.full_densities[key] = spread_counts(self.all_counts(size), sigma)
+            self.full_priors[key] = blur_counts(self.all_counts(size), sigma)
         if without in self.names:
-            return blur_counts(self.counts(size, without), sigma)
-        if (size, sigma) not in self.full_priors:
-            self.full_priors[size, sigma] = blur_counts(self.counts(size, without), sigma)
-        return self.full_priors[size, sigma]
+            own = spread_counts(self.own_counts(size, without), sigma)
+            return without_part(self.full_densities[key], own)
+        return self.full_priors[key]
 
 # %% ../../nbs/scoring/benchmark.ipynb #f6c85b4b
 @dataclasses.dataclass

@@ -55,7 +55,9 @@ class EvaluationConfig(RunSplitConfig):
     run: str = setting("quick", "a run, a group of runs, or any network by name: best, a file, user/model")
     images: int | None = setting(None, "score the first so many; all by default", low=1, high=1_000_000)
     humans: bool = setting(True, "score people against people, where observers are known")
+    human_emd: bool = setting(False, "score the EMD of people against people too, which takes long")
     bms: bool = setting(False, "score boolean maps (BMS), which take up to half a second an image")
+    cache: str = setting("data/cache", "folder of kept baselines, relative to the project")
     maps: int = setting(12, "keep the maps of the first so many images, for figures", low=0, high=1_000_000)
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 
