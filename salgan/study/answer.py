@@ -11,10 +11,10 @@ import pandas as pd
 from ..reporting import PageTable
 from .adversary import game_table
 from .tables import Tables
-from .verdicts import HOLDS, NOT, OPEN
+from .verdicts import HOLDS, NOT, NOT_TESTED, OPEN
 
 # %% ../../nbs/study/answer.ipynb #31bd6125
-MARKS = {HOLDS: "holds", NOT: "fails", OPEN: "open"}  # class of the style sheet
+MARKS = {HOLDS: "holds", NOT: "fails", OPEN: "open", NOT_TESTED: "open"}  # class of the style sheet
 
 def verdict_table(study: Tables) -> PageTable:
     "A line a claim: what it says, the verdict with a coloured mark and one number, for each adversary."
@@ -35,7 +35,8 @@ def held_out_accuracy(study: Tables, label: str) -> float | None:
     return float(accuracies.mean()) if len(accuracies) else None
 
 # %% ../../nbs/study/answer.ipynb #fc35adf5
-WORDS = {HOLDS: "improves", NOT: "does not improve", OPEN: "may or may not improve"}
+WORDS = {HOLDS: "improves the maps", NOT: "does not improve the maps", OPEN: "may or may not improve the maps",
+         NOT_TESTED: "has not been tested for long enough, or not in a fair comparison"}
 
 def finding(study: Tables, claim: int, adversary: str = "") -> pd.Series:
     "A line of the ledger."
@@ -45,7 +46,7 @@ def adversary_sentence(study: Tables, adversary: str, label: str) -> str:
     "Whether this adversary improves the maps."
     line, accuracy = finding(study, 3, adversary), held_out_accuracy(study, label)
     seen = f" Its discriminator is right on {accuracy:.0%} of held-out maps." if accuracy is not None else ""
-    return f"{WORDS[line.verdict]} the maps ({line.number or 'too few runs to say'}).{seen}"
+    return f"{WORDS[line.verdict]} ({line.number or 'too few runs to say'}).{seen}"
 
 def answer(study: Tables) -> str:
     "Does the adversary of the paper help; does one that learns; does the network predict gaze."
@@ -56,5 +57,5 @@ def answer(study: Tables) -> str:
              NOT: "do not predict where eyes look better than the average gaze does",
              OPEN: "may or may not predict where eyes look better than the average gaze does"}[eyes.verdict]
     return (f"Adversarial training as the paper prints it {printed}\n\n"
-            f"With settings under which the discriminator keeps up, adversarial training {learns}\n\n"
+            f"With settings that are meant to let the discriminator learn, adversarial training {learns}\n\n"
             f"The networks, trained on mouse tracks, {reach} ({eyes.number or 'not scored'}).")

@@ -7,7 +7,7 @@ __all__ = ['DIFFERENCES', 'CHECKS', 'read_claims', 'compared_pairs', 'Finding', 
            'metric_effect', 'claim_effects', 'seeds_above_prior', 'seeds_below_prior', 'difference_verdict',
            'shown_effect', 'check_difference', 'row_slopes', 'slope_text', 'check_slope', 'level_set_pair',
            'check_level_sets', 'diverged_runs', 'count_diverged', 'seed_spread', 'check_stability', 'clearest_gain',
-           'check_best_in_one', 'check_rows', 'ledger', 'open_effects', 'undecided', 'calibrated_gain',
+           'check_best_in_one', 'check_rows', 'judge', 'ledger', 'open_effects', 'undecided', 'calibrated_gain',
            'calibration_row', 'calibration_effects']
 
 # %% ../../nbs/study/claims.ipynb #accbc811
@@ -21,10 +21,11 @@ import yaml
 
 from ..metrics import METRICS
 from ..runs import project_root, read_csv, read_log
+from .conditions import why_not_tested
 from .effects import Effect, paired_effect
 from .results import paired_scores, score_arrays, study_runs
 from salgan.study.verdicts import (
-    HOLDS, late_slope, MIN_SEEDS, NOT, OPEN, student_interval, verdict_above, verdict_best_in_one,
+    HOLDS, late_slope, MIN_SEEDS, NOT, NOT_TESTED, OPEN, student_interval, verdict_above, verdict_best_in_one,
     verdict_equal, verdict_not_below, verdict_slope,
 )
 
@@ -248,15 +249,26 @@ def check_rows(group: Path, claim: Mapping) -> None:
     if absent := sorted(rows - set(study_runs(group).label)):
         raise ValueError(f"no run of {' and '.join(absent)}")
 
+def judge(group: Path, claim: Mapping, sets: list[str], verdicts: Mapping[tuple[int, str], str]) -> Finding:
+    "What the check of a claim finds; not tested without its conditions, open without the claim it rests on."
+    try:
+        check_rows(group, claim)
+        finding = CHECKS[claim["test"]](Path(group), claim, sets)
+    except (FileNotFoundError, KeyError, ValueError) as error:
+        return Finding([f"missing: {error}"], OPEN)
+    if reasons := why_not_tested(group, claim):
+        return Finding([*reasons, *finding.lines], NOT_TESTED, reasons[0])
+    rests_on = claim.get("rests_on"), claim["adversary"]
+    if finding.verdict == HOLDS and verdicts.get(rests_on, HOLDS) != HOLDS:
+        return finding._replace(verdict=OPEN, lines=[*finding.lines, f"claim {rests_on[0]} does not hold"])
+    return finding
+
 def ledger(group: Path, sets: tuple[str, ...] = ("study-test",)) -> pd.DataFrame:
     "A row a claim and adversary: what it says, where, how it is judged, what was found, the verdict."
-    rows = []
+    rows, verdicts = [], {}
     for claim in read_claims():
-        try:
-            check_rows(group, claim)
-            finding = CHECKS[claim["test"]](Path(group), claim, list(sets))
-        except (FileNotFoundError, KeyError, ValueError) as error:
-            finding = Finding([f"missing: {error}"], OPEN)
+        finding = judge(group, claim, list(sets), verdicts)
+        verdicts[claim["number"], claim["adversary"]] = finding.verdict
         rows.append({"claim": claim["number"], "adversary": claim["adversary"],
                      "says": claim["says"], "where": claim["where"],
                      "judged by": claim["judged"], "found": "\n".join(finding.lines),
