@@ -36,7 +36,7 @@ def write_run_file(file: Path, data: bytes | str) -> None:
 # %% ../../nbs/training/checkpoints.ipynb #5a74b311
 NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("generator_optimizer", "discriminator_optimizer")
 PROGRESS = ("epoch", "batch", "bootstrap_done", "loss_history", "seconds", "data", "features",
-            "sessions", "log")
+            "sessions", "log", "doses")
 
 def save_checkpoint(state: State, folder: Path) -> None:
     "Replace checkpoint/last.pt by this state."
@@ -63,7 +63,7 @@ def read_checkpoint(folder: Path) -> dict | None:
     except Exception as reason:  # whatever torch raises on a damaged file
         raise ValueError(f"{file} is damaged ({' '.join(str(reason).split())[:300]}): "
                          "remove it to start this run again") from reason
-    return {OLD_KEYS.get(key, key): value for key, value in content.items()}
+    return {"doses": []} | {OLD_KEYS.get(key, key): value for key, value in content.items()}
 
 # %% ../../nbs/training/checkpoints.ipynb #dcbacaa7
 def load_checkpoint(state: State, content: dict, folder: Path) -> None:
@@ -114,7 +114,8 @@ AFTER_BOOTSTRAP = {  # what a bootstrap does not depend on
     "other_maps", "fresh_optimizer", "adversarial_optimizer", "adversarial_lr", "discriminator_lr",
     "discriminator_beta1",
     "output_blur",
-    "validation_images", "validate_every", "monitor_test", "best_by", "best_after"}
+    "validation_images", "validate_every", "monitor_test", "best_by", "best_after",
+    "first_dose"}
 
 def check_bootstrap(
     config: TrainingConfig,

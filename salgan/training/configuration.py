@@ -159,9 +159,10 @@ class LossConfig(Config):
     alpha: float = setting(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0)
     bootstrap_epochs: int = setting(15, "epochs of content loss only (P 4)", low=0)
     adversarial_epochs: int = setting(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0)
-    adversary: str = setting("discriminator", "after the bootstrap: 'none' goes on with content, "
-                             "'skip' leaves out every other batch (ours: controls)",
-                             choices=("discriminator", "none", "skip"))
+    adversary: str = setting("discriminator", "after the bootstrap: 'none' goes on with content; 'skip' does so, too, "
+                             "and leaves out the discriminator's batches; 'frozen': its random weights "
+                             "stay as they are (ours: controls)",
+                             choices=("discriminator", "none", "skip", "frozen"))
     discriminator_first: bool = setting(True, "which network the first batch trains (C)")
     discriminator_updates: int = setting(1, "of the discriminator for each of the generator (P, C: 1)", low=1)
     warmup_updates: int = setting(0, "of the discriminator alone before the two take turns (ours)", low=0)
@@ -217,6 +218,8 @@ class ValidationConfig(Config):
     best_by: str = setting("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
     best_after: int = setting(0, "epochs of which none counts as the best: "
                               "a shared bootstrap's (ours)", low=0)
+    first_dose: int = setting(0, "weights are kept after so many of the generator's updates behind the "
+                              "bootstrap, and after 4, 16, 64 times as many; 0: none (ours)", low=0)
 
 # %% ../../nbs/training/configuration.ipynb #9c6b782f
 @dataclasses.dataclass(frozen=True, kw_only=True)
