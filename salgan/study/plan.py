@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TOY', 'TOY_LENGTHS', 'read_plan', 'StudyConfig', 'run_name', 'row_config', 'planned_runs', 'DoseReached', 'stop_at',
-           'kept_doses', 'train_run', 'start_worker', 'end_with_parent', 'waits_for', 'train_in_order', 'train_runs']
+           'kept_doses', 'train_run', 'start_worker', 'end_with_parent', 'waits_for', 'train_in_order', 'train_runs',
+           'study_runs']
 
 # %% ../../nbs/study/plan.ipynb #b2154f48
 import dataclasses
@@ -23,7 +24,7 @@ import yaml
 from joblib import cpu_count
 from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
 
-from ..runs import Config, import_nothing_here, project_root, read_csv, run_folder, setting, write_atomic
+from ..runs import Config, import_nothing_here, project_root, read_csv, read_run, run_folder, setting, write_atomic
 from ..training import Diverged, is_finished, named_config, train, TrainingConfig
 
 # %% ../../nbs/study/plan.ipynb #bfe49d0a
@@ -173,3 +174,15 @@ def train_runs(
         ends[line["run"]] = line
         write_atomic(file, pd.DataFrame(sorted(ends.values(), key=itemgetter("run"))).to_csv(index=False))
     return pd.DataFrame([ends[run] for run in dict.fromkeys(config.run for _, config in planned)])
+
+# %% ../../nbs/study/plan.ipynb #92e43808
+def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, doses; in the order of the plan
+    "The runs of a study that were started. Raises FileNotFoundError if there are none."
+    rows, runs = read_plan()["rows"], []
+    for name, row in rows.items():
+        for folder in sorted(file.parent for file in Path(group).glob(f"{name}_[0-9]*/config.json")):
+            runs.append(dict(row=name, label=row["label"], seed=read_run(folder)["seed"], folder=folder,
+                             doses=kept_doses(folder)))
+    if not runs:
+        raise FileNotFoundError(f"no runs of a study in {group}: run `make study` first")
+    return pd.DataFrame(runs)
