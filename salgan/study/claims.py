@@ -8,7 +8,7 @@ __all__ = ['CANDIDATES', 'CHECKS', 'read_claims', 'compared_pairs', 'compared_ro
            'shown_effect', 'check_difference', 'check_goes_on', 'check_level_sets', 'diverged_runs', 'count_diverged',
            'seed_spread', 'check_stability', 'best_row', 'check_best_in_one', 'judge', 'ledger', 'write_ledger']
 
-# %% ../../nbs/study/claims.ipynb #6c12adb6
+# %% ../../nbs/study/claims.ipynb #2d4566d0
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from salgan.study.verdicts import (
     verdict_equal, verdict_goes_on, verdict_not_below, why_not_tested,
 )
 
-# %% ../../nbs/study/claims.ipynb #5ad96906
+# %% ../../nbs/study/claims.ipynb #ac80c340
 def read_claims() -> list[dict]:
     "What nbs/study/claims.yaml says: a dict a claim, and one for each adversary that it is judged with."
     claims = yaml.safe_load((project_root() / "nbs/study/claims.yaml").read_text())
@@ -44,7 +44,7 @@ def compared_rows(claim: Mapping) -> list[str]:
     labels = {row["label"] for row in read_plan()["rows"].values()}
     return [claim[key] for key in ("first", "second", "placebo") if claim.get(key) in labels]
 
-# %% ../../nbs/study/claims.ipynb #4eedf8bf
+# %% ../../nbs/study/claims.ipynb #b71f248d
 class Finding(NamedTuple):
     "What a check found: a line a metric, the verdict, and the one number that stands beside it."
     lines: list[str]
@@ -69,7 +69,7 @@ def decide(lines: list[str], effects: Mapping[object, Effect], verdict: Callable
         return Finding([reason, *lines], NOT_TESTED, reason)
     return Finding(lines, verdict(), number)
 
-# %% ../../nbs/study/claims.ipynb #d757b1f7
+# %% ../../nbs/study/claims.ipynb #90325674
 def metric_effect(arrays: Mapping, pair: tuple[str, str], metric: str, draws: int = 10_000) -> Effect:
     "The gain of the first row over the second, positive where the first is better."
     sign = 1 if metric not in METRICS or METRICS[metric].higher else -1
@@ -92,13 +92,13 @@ def claim_arrays(group: Path, claim: Mapping, sets: list[str]) -> tuple[dict[str
     dose = judged_dose(runs, by_dose)[0] if by_dose else 0
     return {name: score_arrays(group, name, dose, labels) for name in claim.get("sets", sets)}, dose
 
-# %% ../../nbs/study/claims.ipynb #10238882
+# %% ../../nbs/study/claims.ipynb #a11f1b13
 def seeds_below_prior(arrays: Mapping, row: str) -> int:
     "How many seeds of a row have no higher mean NSS than the centre prior."
     scores = arrays[row].get("NSS", np.zeros((len(arrays[row]["seed"]), 1)))
     return int((np.nan_to_num(scores).mean(1) <= arrays["centre prior"]["NSS"].mean()).sum())
 
-# %% ../../nbs/study/claims.ipynb #39a77229
+# %% ../../nbs/study/claims.ipynb #c4024acc
 def difference_verdict(claim: Mapping, effects: Mapping[tuple[str, str], Effect]) -> str:
     "The verdict of the claim's rule."
     if claim["test"] == "above":
@@ -122,7 +122,7 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
             if failures := seeds_below_prior(rows, row):
                 seeds = len(rows[row]["seed"])
                 reason = f"{row} is below the centre prior in {failures} of {seeds} seeds: no comparison"
-                return Finding([reason], OPEN)
+                return Finding([reason], OPEN, reason)
     effects = claim_effects(arrays, claim)
     def texts(found, more=""):
         return {(metric, name): effect_text(metric + f" on {name}" * (len(arrays) > 1) + more, effect)
@@ -135,7 +135,7 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         verdict, lines = OPEN, [*lines, "the gain is not surely above the placebo's"]
     return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, lambda: verdict, number)
 
-# %% ../../nbs/study/claims.ipynb #50bc5455
+# %% ../../nbs/study/claims.ipynb #cc133527
 def check_goes_on(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 5: the first row's AUCs still rise, the second's do not."
     arrays, dose = claim_arrays(group, claim, sets)
@@ -154,7 +154,7 @@ def check_goes_on(group: Path, claim: Mapping, sets: list[str]) -> Finding:
                   effect_text(f"{claim['shown']} from {dose // 4:,} to {dose:,} updates",
                               found[0][claim["shown"]]))
 
-# %% ../../nbs/study/claims.ipynb #81125b42
+# %% ../../nbs/study/claims.ipynb #0d86397e
 def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 6, from the columns of level sets on the first set."
     arrays, dose = claim_arrays(group, claim, sets[:1])
@@ -168,7 +168,7 @@ def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         shown = min(effects, key=lambda name: effects[name].interval()[1])
     return decide([*texts.values(), sample_sizes(effects, dose)], effects, lambda: verdict, texts[shown])
 
-# %% ../../nbs/study/claims.ipynb #f70e4654
+# %% ../../nbs/study/claims.ipynb #270c969f
 def diverged_runs(group: Path) -> set[str]:
     "Names of the run folders whose training stopped, from ends.csv."
     file = Path(group) / "ends.csv"
@@ -204,7 +204,7 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     verdict = HOLDS if less_stable(*reversed(rows)) else NOT if less_stable(*rows) else OPEN
     return Finding(lines, verdict, f"spread of {metric}: {spread[rows[1]]:.3f} without, {spread[rows[0]]:.3f} with")
 
-# %% ../../nbs/study/claims.ipynb #9b71fa4d
+# %% ../../nbs/study/claims.ipynb #e076980a
 CANDIDATES = ("BCE/4 alone", "GAN/4", "GAN/4 that learns")  # for SalGAN's row of Table 4
 
 def best_row(runs: pd.DataFrame) -> str:  # of `study_runs`
@@ -237,7 +237,7 @@ def check_best_in_one(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     return decide([*texts.values()], {(row, m): e for row, found in effects.items() for m, e in found.items()},
                   lambda: verdict_best_in_one(effects, claim["metrics"]), texts[hardest])
 
-# %% ../../nbs/study/claims.ipynb #a702c8b4
+# %% ../../nbs/study/claims.ipynb #8305ae5a
 CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
     **dict.fromkeys(("above", "not below", "equal"), check_difference),
     "goes on": check_goes_on, "simpler": check_level_sets, "stability": check_stability,

@@ -78,7 +78,7 @@ def verdict_goes_on(
     stops = all(effect.interval()[0] <= 0 for effect in second.values())
     return OPEN if verdict == HOLDS and not stops else verdict
 
-# %% ../../nbs/study/verdicts.ipynb #9f8c69cc
+# %% ../../nbs/study/verdicts.ipynb #7c941298
 UPDATES = 1600          # of the generator, at least, before an adversary is judged; the paper has some 16,400
 ACCURACY = (0.6, 0.95)  # of a discriminator that learns, on held-out maps, mean of the judged updates
 
@@ -100,12 +100,11 @@ def too_short(runs: pd.DataFrame, labels: list[str]) -> list[str]:
     done = len(seeds) * (dose >= UPDATES)
     if done >= MIN_SEEDS:
         return []
-    held = held_updates(runs, labels)
-    rest = [f"seed {seed} has {updates:,}" for seed, updates in held.items() if updates < UPDATES]
-    text = f"{done} of {MIN_SEEDS} seeds have {UPDATES:,} updates of the generator"
-    return [text + (f" ({', '.join(rest)})" if rest else "")]
+    rest = [f"{updates:,}" for updates in held_updates(runs, labels).values() if 0 < updates < UPDATES]
+    text = f"{done} of {MIN_SEEDS} seeds have {UPDATES:,} updates"
+    return [text + (f", {' and '.join(rest)} in others" if rest else "")]
 
-# %% ../../nbs/study/verdicts.ipynb #2f8f3698
+# %% ../../nbs/study/verdicts.ipynb #70897585
 NAMES = dict(adversarial_optimizer="optimiser", bootstrap_optimizer="optimiser of the start", lr="learning rate",
              adversarial_lr="learning rate", discriminator_lr="discriminator's learning rate",
              batch_size="batch size", weight_decay="L2", bootstrap_epochs="epochs of the start")
