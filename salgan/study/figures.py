@@ -7,7 +7,7 @@ __all__ = ['DOSE_METRICS', 'AUDIT_METRICS', 'SHOWN', 'dose_effects', 'dose_accur
            'audit_effects', 'paper_gain', 'plot_audit', 'save_audit', 'at_ranks', 'furthest_behind', 'judged_runs',
            'median_seed', 'StudyFigures', 'photo_set', 'draw_study_figures']
 
-# %% ../../nbs/study/figures.ipynb #b02bb8db
+# %% ../../nbs/study/figures.ipynb #ad8244a6
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +32,7 @@ from .plan import study_runs, StudyConfig
 from .scoring import AUDITED, kept_weights, paired_scores, read_audit, score_arrays, scored_sets
 from .verdicts import ACCURACY, judged_dose, MIN_SEEDS
 
-# %% ../../nbs/study/figures.ipynb #0c01c18d
+# %% ../../nbs/study/figures.ipynb #34e03b06
 DOSE_METRICS = ("NSS", "CC", "sAUC", "IG")
 
 def dose_effects(group: Path, set_name: str, metrics: tuple[str, ...] = DOSE_METRICS) -> pd.DataFrame:
@@ -69,11 +69,11 @@ def dose_accuracies(group: Path) -> pd.DataFrame:  # adversary, arm, seed, dose,
                                                accuracy=table.val_d_correct)))
     return pd.concat(lines, ignore_index=True) if lines else pd.DataFrame()
 
-# %% ../../nbs/study/figures.ipynb #e143d965
+# %% ../../nbs/study/figures.ipynb #6a7e76ff
 def plot_doses(effects: pd.DataFrame, accuracies: pd.DataFrame) -> Figure:
     "A column an adversary, a row a metric, and below the discriminator's accuracy."
     adversaries, metrics = list(effects.adversary.unique()), list(effects.metric.unique())
-    size = (4.6 * len(adversaries), 1.7 * (len(metrics) + 1))
+    size = (4.6 * len(adversaries), 1.5 * (len(metrics) + 1))
     figure, axes = plt.subplots(len(metrics) + 1, len(adversaries), figsize=size, layout="constrained", sharex=True,
                                 sharey="row", squeeze=False)
     for column, adversary in zip(axes.T, adversaries):
@@ -117,7 +117,7 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
     alt = f"Line plots, a column an adversary, a row a metric, and the discriminator's accuracy. CC: {ends}."
     return save_figure(plot_doses(effects, dose_accuracies(group)), folder, "figure3", caption, alt)
 
-# %% ../../nbs/study/figures.ipynb #dfa5cdb9
+# %% ../../nbs/study/figures.ipynb #f41e038c
 AUDIT_METRICS = ("AUC-Borji", "sAUC", "NSS", "CC", "IG")  # of Table 3
 
 def epoch_gains(folders: list[Path], metric: str) -> np.ndarray:  # (seeds,)
@@ -193,7 +193,7 @@ def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
     alt = f"Dot plots, a panel a metric. AUC-Borji: {found}; the paper's gain {paper_gain('AUC-Borji'):+.3f}."
     return save_figure(plot_audit(effects), folder, "audit", caption, alt)
 
-# %% ../../nbs/study/figures.ipynb #4edc9de0
+# %% ../../nbs/study/figures.ipynb #a6a9af76
 def at_ranks(
     scores: pd.DataFrame,       # image and metrics of one model
     ranks: tuple[float, ...],   # from 0, the worst, to 1, the best
@@ -215,7 +215,7 @@ def furthest_behind(
         raise ValueError("failures need scores of both on the same images: score the baselines on this set")
     return gap.nlargest(count)
 
-# %% ../../nbs/study/figures.ipynb #8627d94f
+# %% ../../nbs/study/figures.ipynb #fe96a524
 def judged_runs(runs: pd.DataFrame, label: str) -> tuple[str, pd.DataFrame]:  # the weights' name; runs that have them
     "The weights with which a row is shown: the judged dose, or the end of a row without doses."
     rows = runs[runs.label == label]
@@ -231,7 +231,7 @@ def median_seed(runs: pd.DataFrame, label: str) -> int:  # of `study_runs`
         found[run.seed] = table.val_CC.dropna().iloc[-1]
     return sorted(found, key=found.get)[(len(found) - 1) // 2]
 
-# %% ../../nbs/study/figures.ipynb #e5528540
+# %% ../../nbs/study/figures.ipynb #1868d9ad
 SHOWN = ("GAN/4", "GAN/4 that learns", "BCE/4 at the start")  # the first that was scored chooses the photographs
 
 class StudyFigures:
@@ -274,7 +274,7 @@ class StudyFigures:
         images = [f"{self.set_name}/{image}" for image in images]
         return save_figure(figure, self.folder, name, caption, alt, images)
 
-# %% ../../nbs/study/figures.ipynb #752cb61b
+# %% ../../nbs/study/figures.ipynb #634fcc12
 @patch
 def overlays(self: StudyFigures) -> Figure:
     "Figure 1: three photographs, their fixation density, and the maps of BCE/4 and GAN/4."
@@ -297,7 +297,7 @@ def comparison(self: StudyFigures) -> Figure:
            "models as heat maps.")
     return self.save(plot_qualitative(self.dataset, names, maps), "figure6", caption, alt, names)
 
-# %% ../../nbs/study/figures.ipynb #43eca564
+# %% ../../nbs/study/figures.ipynb #f6225fdd
 @patch
 def level_sets(self: StudyFigures) -> Figure:
     "Figure 5: level sets of the ground truth, content alone and the adversary around its peak."
@@ -312,7 +312,7 @@ def level_sets(self: StudyFigures) -> Figure:
     alt = f"Close-ups of one photograph with four contour lines each: {', '.join(maps)}."
     return self.save(plot_level_sets(image, maps), "figure5", caption, alt, [name])
 
-# %% ../../nbs/study/figures.ipynb #036527d2
+# %% ../../nbs/study/figures.ipynb #e25d6eb3
 @patch
 def missed_share(self: StudyFigures, name: str) -> str:
     "How much of what people looked at was missed, in numbers."
@@ -337,7 +337,7 @@ def failures(self: StudyFigures, count: int = 4) -> Figure:
            "missed regions are outlined in white.")
     return self.save(plot_failures(self.dataset, names, self.maps[self.shown]), "figure4", caption, alt, names)
 
-# %% ../../nbs/study/figures.ipynb #abf92974
+# %% ../../nbs/study/figures.ipynb #364bb590
 def photo_set(config: StudyConfig) -> EvaluationConfig:
     "The set whose photographs are shown: OSIE's test part, which may be published; in a toy study the only one."
     sets = {e.set_name: e for e in scored_sets(config)}

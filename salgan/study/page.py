@@ -6,7 +6,7 @@
 __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'MARKS', 'TABLE_4_OURS', 'LIMITS', 'StudyReportConfig', 'StudyPage', 'several',
            'page_counts']
 
-# %% ../../nbs/study/page.ipynb #17cccb31
+# %% ../../nbs/study/page.ipynb #3d258616
 import dataclasses
 import html
 import re
@@ -31,7 +31,7 @@ from .scoring import score_arrays
 from .table4 import beside_table, effect_cell, model_cells, score_cell
 from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, UPDATES
 
-# %% ../../nbs/study/page.ipynb #07014596
+# %% ../../nbs/study/page.ipynb #6992e398
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyReportConfig(Config):
     "Which study's pages are written, and where."
@@ -93,7 +93,7 @@ class StudyPage:
                 return PageFigure(folder, name)
         return Markdown(f"*{name.capitalize().replace('Figure', 'Figure ')} is not drawn yet.*")
 
-# %% ../../nbs/study/page.ipynb #661d7206
+# %% ../../nbs/study/page.ipynb #22821934
 FOUND = {HOLDS: "improves the maps", NOT: "does not improve the maps in all that the paper reports",
          OPEN: "may or may not improve the maps", NOT_TESTED: "has not been tested yet"}
 
@@ -152,7 +152,7 @@ def verdict_table(self: StudyPage) -> PageTable:
         says="the paper says", here="as the paper trains", learns="with a discriminator that learns"))
     return PageTable(table, "The nine claims and their verdicts. Numbers: mean and 95 % interval.", "prose verdicts", MARKS)
 
-# %% ../../nbs/study/page.ipynb #94d4efde
+# %% ../../nbs/study/page.ipynb #472ec776
 @patch
 def judged_labels(self: StudyPage) -> list[str]:
     "The rows of the claims that got a verdict, in the order of the plan."
@@ -200,7 +200,7 @@ def training_table(self: StudyPage) -> pd.DataFrame:
             "seeds": len(seeds) if played else len(self.runs[self.runs.label == label])})
     return pd.DataFrame(lines)
 
-# %% ../../nbs/study/page.ipynb #0802358e
+# %% ../../nbs/study/page.ipynb #84480051
 @patch
 def dose_table(self: StudyPage) -> pd.DataFrame:
     "A line an arm and dose: the gain over content alone, and the discriminator's accuracy."
@@ -221,9 +221,9 @@ def audit_table(self: StudyPage) -> pd.DataFrame:
     if effects.empty:
         return effects
     raw = score_arrays(self.group, self.test, labels=[self.labels["start"]])[self.labels["start"]]
-    lines = []
+    lines, ways = [], effects.way.unique()
     for metric, rows in effects.groupby("metric", sort=False):
-        cells = {r.way: f"{r.gain:+.3f}\n[{r.low:+.3f},\xa0{r.high:+.3f}]" for r in rows.itertuples()}
+        cells = dict.fromkeys(ways, "–") | {r.way: f"{r.gain:+.3f}\n[{r.low:+.3f},\xa0{r.high:+.3f}]" for r in rows.itertuples()}
         lines.append({"metric": metric, "BCE/4 alone": f"{raw[metric].mean():.3f}"} | cells
                      | {"paper: GAN/4 − BCE/4": f"{paper_gain(metric):+.3f}"})
     return pd.DataFrame(lines)
@@ -269,7 +269,7 @@ def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
     order = {label: k for k, label in enumerate([*self.labels.values(), *BASELINE_ORDER])}
     return table.sort_values("model", key=lambda m: m.map(order), kind="stable").rename(columns=with_arrows(METRICS))
 
-# %% ../../nbs/study/page.ipynb #ddca0dfb
+# %% ../../nbs/study/page.ipynb #5b886ecb
 @patch
 def run_table(self: StudyPage) -> pd.DataFrame:
     "A line a run that was started."
@@ -297,7 +297,7 @@ def hours(self: StudyPage) -> str:
     seconds = [read_json(file)["wall_seconds"] for file in self.group.glob("*_[0-9]*/environment.json")]
     return f"{sum(seconds) / 3600:.1f} hours of one core" if seconds else "an unknown time"
 
-# %% ../../nbs/study/page.ipynb #5034c584
+# %% ../../nbs/study/page.ipynb #3291e471
 LIMITS = dict(words=3500, tables=8, figures=8, bytes=1_500_000)
 
 def page_counts(page: str) -> dict[str, int]:
