@@ -6,7 +6,7 @@
 __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'MARKS', 'TABLE_4_OURS', 'LIMITS', 'StudyReportConfig', 'StudyPage', 'several',
            'page_counts']
 
-# %% ../../nbs/study/page.ipynb #3d258616
+# %% ../../nbs/study/page.ipynb #a87e646d
 import dataclasses
 import html
 import re
@@ -31,7 +31,7 @@ from .scoring import score_arrays
 from .table4 import beside_table, effect_cell, model_cells, score_cell
 from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, UPDATES
 
-# %% ../../nbs/study/page.ipynb #6992e398
+# %% ../../nbs/study/page.ipynb #f7682e8d
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyReportConfig(Config):
     "Which study's pages are written, and where."
@@ -86,14 +86,14 @@ class StudyPage:
 
     def figure(self, name: str) -> PageFigure | Markdown:
         "A figure of the study, or a sentence where it was not drawn yet."
-        photos = self.eyes[-1] if self.eyes[-1:] == ["osie-eye-test"] else "osie-eye-test" if self.eyes else self.test
+        photos = "osie-eye-test" if self.eyes else self.test
         shown = report_folder(self.config.runs, self.config.run, photos) / "figures" / photos
         for folder in (self.group / "figures", shown):
             if (folder / "figures.json").is_file() and name in read_json(folder / "figures.json"):
                 return PageFigure(folder, name)
         return Markdown(f"*{name.capitalize().replace('Figure', 'Figure ')} is not drawn yet.*")
 
-# %% ../../nbs/study/page.ipynb #22821934
+# %% ../../nbs/study/page.ipynb #1d2b40aa
 FOUND = {HOLDS: "improves the maps", NOT: "does not improve the maps in all that the paper reports",
          OPEN: "may or may not improve the maps", NOT_TESTED: "has not been tested yet"}
 
@@ -152,7 +152,7 @@ def verdict_table(self: StudyPage) -> PageTable:
         says="the paper says", here="as the paper trains", learns="with a discriminator that learns"))
     return PageTable(table, "The nine claims and their verdicts. Numbers: mean and 95 % interval.", "prose verdicts", MARKS)
 
-# %% ../../nbs/study/page.ipynb #472ec776
+# %% ../../nbs/study/page.ipynb #2dae20ac
 @patch
 def judged_labels(self: StudyPage) -> list[str]:
     "The rows of the claims that got a verdict, in the order of the plan."
@@ -200,7 +200,7 @@ def training_table(self: StudyPage) -> pd.DataFrame:
             "seeds": len(seeds) if played else len(self.runs[self.runs.label == label])})
     return pd.DataFrame(lines)
 
-# %% ../../nbs/study/page.ipynb #84480051
+# %% ../../nbs/study/page.ipynb #392c2c61
 @patch
 def dose_table(self: StudyPage) -> pd.DataFrame:
     "A line an arm and dose: the gain over content alone, and the discriminator's accuracy."
@@ -269,7 +269,7 @@ def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
     order = {label: k for k, label in enumerate([*self.labels.values(), *BASELINE_ORDER])}
     return table.sort_values("model", key=lambda m: m.map(order), kind="stable").rename(columns=with_arrows(METRICS))
 
-# %% ../../nbs/study/page.ipynb #5b886ecb
+# %% ../../nbs/study/page.ipynb #2ff4d183
 @patch
 def run_table(self: StudyPage) -> pd.DataFrame:
     "A line a run that was started."
@@ -297,7 +297,7 @@ def hours(self: StudyPage) -> str:
     seconds = [read_json(file)["wall_seconds"] for file in self.group.glob("*_[0-9]*/environment.json")]
     return f"{sum(seconds) / 3600:.1f} hours of one core" if seconds else "an unknown time"
 
-# %% ../../nbs/study/page.ipynb #3291e471
+# %% ../../nbs/study/page.ipynb #8401306a
 LIMITS = dict(words=3500, tables=8, figures=8, bytes=1_500_000)
 
 def page_counts(page: str) -> dict[str, int]:
