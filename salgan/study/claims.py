@@ -54,7 +54,8 @@ class Finding(NamedTuple):
 def effect_text(name: str, effect: Effect) -> str:
     "An effect with its interval; a single training has none over trainings."
     low, high = effect.interval()
-    return f"{name}: {effect.mean:+.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if effect.seeds > 1 else " (one seed)")
+    return f"{name}: {effect.mean:+.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if effect.seeds > 1
+                                            else " (one seed)")
 
 def sample_sizes(effects: Mapping[object, Effect], dose: int = 0) -> str:
     "How many seeds, images and updates of the generator the effects of one claim are based on."
@@ -62,7 +63,8 @@ def sample_sizes(effects: Mapping[object, Effect], dose: int = 0) -> str:
     images = sorted({effect.images for effect in effects.values()})
     return f"{seeds} seeds, {'/'.join(map(str, images))} images" + (f", {dose:,} updates" if dose else "")
 
-def decide(lines: list[str], effects: Mapping[object, Effect], verdict: Callable[[], str], number: str) -> Finding:
+def decide(lines: list[str], effects: Mapping[object, Effect], verdict: Callable[[], str],
+           number: str) -> Finding:
     "The rule's finding, where there are seeds enough for one."
     if (seeds := min(effect.seeds for effect in effects.values())) < MIN_SEEDS:
         reason = f"{seeds} of {MIN_SEEDS} seeds"
@@ -85,7 +87,11 @@ def claim_effects(
     return {(metric, name): metric_effect(arrays[name], (claim["first"], claim[second]), metric)
             for name in arrays for metric in claim["metrics"]}
 
-def claim_arrays(group: Path, claim: Mapping, sets: list[str]) -> tuple[dict[str, dict], int]:  # by set; the dose
+def claim_arrays(
+    group: Path,
+    claim: Mapping,
+    sets: list[str],
+) -> tuple[dict[str, dict], int]:  # set -> arrays; the dose
     "The scores that a claim is judged by. Raises FileNotFoundError if there are none."
     labels, runs = compared_rows(claim), study_runs(group)
     by_dose = [label for label in labels if runs[runs.label == label].doses.map(bool).any()]
@@ -128,12 +134,14 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         return {(metric, name): effect_text(metric + f" on {name}" * (len(arrays) > 1) + more, effect)
                 for (metric, name), effect in found.items()}
     placebo = claim_effects(arrays, claim, "placebo") if claim.get("rests_on") == "placebo" else {}
-    lines = [*texts(effects).values(), *texts(placebo, " over the placebo").values(), sample_sizes(effects, dose)]
+    lines = [*texts(effects).values(), *texts(placebo, " over the placebo").values(),
+             sample_sizes(effects, dose)]
     verdict = difference_verdict(claim, effects)
     number = texts(effects)[shown_effect(claim, effects, verdict)]
     if verdict == HOLDS and placebo and verdict_above(placebo) != HOLDS:
         verdict, lines = OPEN, [*lines, "the gain is not surely above the placebo's"]
-    return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, lambda: verdict, number)
+    return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, lambda: verdict,
+                  number)
 
 # %% ../../nbs/study/claims.ipynb #cc133527
 def check_goes_on(group: Path, claim: Mapping, sets: list[str]) -> Finding:
@@ -192,23 +200,26 @@ def seed_spread(scores: np.ndarray) -> float:  # of (S,N) scores
 
 def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 9: more diverged seeds, or a spread over seeds more than twice as large."
-    (arrays,), dose = claim_arrays(group, claim, sets[:1])[0].values(), claim_arrays(group, claim, sets[:1])[1]
+    by_set, dose = claim_arrays(group, claim, sets[:1])
+    arrays = by_set[sets[0]]
     rows, metric = (claim["first"], claim["second"]), claim["metrics"][0]
     diverged = {row: count_diverged(group, arrays, row) for row in rows}
     spread = {row: seed_spread(arrays[row][metric]) for row in rows}
     lines = [f"{row}: {diverged[row]} seeds diverged, {metric} {arrays[row][metric].mean():.3f}, "
-             f"spread {spread[row]:.4f}, {len(arrays[row]['seed'])} seeds at {dose:,} updates" for row in rows]
+             f"spread {spread[row]:.4f}, {len(arrays[row]['seed'])} seeds at {dose:,} updates"
+             for row in rows]
 
     def less_stable(row, other):
         return diverged[row] > diverged[other] or spread[row] > 2 * spread[other]
     verdict = HOLDS if less_stable(*reversed(rows)) else NOT if less_stable(*rows) else OPEN
-    return Finding(lines, verdict, f"spread of {metric}: {spread[rows[1]]:.3f} without, {spread[rows[0]]:.3f} with")
+    return Finding(lines, verdict,
+                   f"spread of {metric}: {spread[rows[1]]:.3f} without, {spread[rows[0]]:.3f} with")
 
 # %% ../../nbs/study/claims.ipynb #e076980a
 CANDIDATES = ("BCE/4 alone", "GAN/4", "GAN/4 that learns")  # for SalGAN's row of Table 4
 
 def best_row(runs: pd.DataFrame) -> str:  # of `study_runs`
-    "The candidate with the best mean CC on the selection images at its judged dose; ValueError if there is none."
+    "The candidate with the best mean CC on the selection images at its judged dose. Raises ValueError."
     found = {}
     for label in CANDIDATES:
         dose, seeds = judged_dose(runs, [label])
@@ -234,7 +245,8 @@ def check_best_in_one(group: Path, claim: Mapping, sets: list[str]) -> Finding:
         best[row] = min(effects[row], key=lambda m: effects[row][m].p_above(-claim["metrics"][m]))
     texts = {row: effect_text(f"{metric} over {row}", effects[row][metric]) for row, metric in best.items()}
     hardest = max(best, key=lambda row: effects[row][best[row]].p_above(-claim["metrics"][best[row]]))
-    return decide([*texts.values()], {(row, m): e for row, found in effects.items() for m, e in found.items()},
+    return decide([*texts.values()],
+                  {(row, m): e for row, found in effects.items() for m, e in found.items()},
                   lambda: verdict_best_in_one(effects, claim["metrics"]), texts[hardest])
 
 # %% ../../nbs/study/claims.ipynb #8305ae5a

@@ -7,7 +7,7 @@ __all__ = ['DOSE_METRICS', 'AUDIT_METRICS', 'SHOWN', 'dose_effects', 'dose_accur
            'audit_effects', 'paper_gain', 'plot_audit', 'save_audit', 'at_ranks', 'furthest_behind', 'judged_runs',
            'median_seed', 'StudyFigures', 'photo_set', 'draw_study_figures']
 
-# %% ../../nbs/study/figures.ipynb #ad8244a6
+# %% ../../nbs/study/figures.ipynb #6060d570
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -32,11 +32,11 @@ from .plan import study_runs, StudyConfig
 from .scoring import AUDITED, kept_weights, paired_scores, read_audit, score_arrays, scored_sets
 from .verdicts import ACCURACY, judged_dose, MIN_SEEDS
 
-# %% ../../nbs/study/figures.ipynb #34e03b06
+# %% ../../nbs/study/figures.ipynb #aa4b0f95
 DOSE_METRICS = ("NSS", "CC", "sAUC", "IG")
 
 def dose_effects(group: Path, set_name: str, metrics: tuple[str, ...] = DOSE_METRICS) -> pd.DataFrame:
-    "The gain over content alone of GAN and placebo: adversary, arm, metric, dose, gain, low, high, seeds, by_seed."
+    "The gain of GAN and placebo over content alone, a row an arm, metric and dose."
     runs, lines = study_runs(group), []
     for adversary, rows in compared_pairs().items():
         chosen = runs[runs.label.isin(rows.values())]
@@ -45,7 +45,8 @@ def dose_effects(group: Path, set_name: str, metrics: tuple[str, ...] = DOSE_MET
                 arrays = score_arrays(group, set_name, dose, rows.values())
             except FileNotFoundError:  # kept, and not scored yet
                 continue
-            for arm in [rows[key] for key in ("first", "placebo") if {rows[key], rows["second"]} <= set(arrays)]:
+            for arm in [rows[key] for key in ("first", "placebo")
+                        if {rows[key], rows["second"]} <= set(arrays)]:
                 for metric in metrics:
                     scores = paired_scores(arrays, arm, rows["second"], metric)
                     if not len(scores[0]):  # no seed has both yet
@@ -53,7 +54,8 @@ def dose_effects(group: Path, set_name: str, metrics: tuple[str, ...] = DOSE_MET
                     effect = metric_effect(arrays, (arm, rows["second"]), metric)
                     low, high = effect.interval()
                     sign = 1 if METRICS[metric].higher else -1
-                    lines.append(dict(adversary=adversary, arm=arm, metric=metric, dose=dose, gain=effect.mean, low=low,
+                    lines.append(dict(adversary=adversary, arm=arm, metric=metric, dose=dose,
+                                      gain=effect.mean, low=low,
                                       high=high, seeds=effect.seeds,
                                       by_seed=(sign * np.nanmean(scores[0] - scores[1], axis=1)).tolist()))
     return pd.DataFrame(lines)
@@ -62,19 +64,22 @@ def dose_accuracies(group: Path) -> pd.DataFrame:  # adversary, arm, seed, dose,
     "The discriminator's accuracy on held-out maps when each dose was reached."
     lines, runs = [], study_runs(group)
     for adversary, rows in compared_pairs().items():
-        for run in runs[runs.label.isin((rows["first"], rows["placebo"])) & runs.doses.map(bool)].itertuples():
+        for run in runs[runs.label.isin((rows["first"],
+                                         rows["placebo"])) & runs.doses.map(bool)].itertuples():
             table = read_csv(run.folder / "doses.csv")
             if "val_d_correct" in table:
-                lines.append(pd.DataFrame(dict(adversary=adversary, arm=run.label, seed=run.seed, dose=table.updates,
+                lines.append(pd.DataFrame(dict(adversary=adversary, arm=run.label, seed=run.seed,
+                                               dose=table.updates,
                                                accuracy=table.val_d_correct)))
     return pd.concat(lines, ignore_index=True) if lines else pd.DataFrame()
 
-# %% ../../nbs/study/figures.ipynb #6a7e76ff
+# %% ../../nbs/study/figures.ipynb #8225e55f
 def plot_doses(effects: pd.DataFrame, accuracies: pd.DataFrame) -> Figure:
     "A column an adversary, a row a metric, and below the discriminator's accuracy."
     adversaries, metrics = list(effects.adversary.unique()), list(effects.metric.unique())
     size = (4.6 * len(adversaries), 1.5 * (len(metrics) + 1))
-    figure, axes = plt.subplots(len(metrics) + 1, len(adversaries), figsize=size, layout="constrained", sharex=True,
+    figure, axes = plt.subplots(len(metrics) + 1, len(adversaries), figsize=size, layout="constrained",
+                                sharex=True,
                                 sharey="row", squeeze=False)
     for column, adversary in zip(axes.T, adversaries):
         arms = effects[effects.adversary == adversary].arm.unique()
@@ -94,7 +99,8 @@ def plot_doses(effects: pd.DataFrame, accuracies: pd.DataFrame) -> Figure:
             axis.set_ylabel(f"{metric}, gain" if axis in axes[:, 0] else "")
         column[-1].axhspan(*ACCURACY, color="grey", alpha=0.15, lw=0)
         column[-1].set(xscale="log", xlabel="updates of the generator", ylim=(0.3, 1.02),
-                       ylabel="accuracy of the\ndiscriminator" if column is axes.T[0] or adversary == adversaries[0] else "")
+                       ylabel="accuracy of the\ndiscriminator" if column is axes.T[0]
+                       or adversary == adversaries[0] else "")
         doses = sorted(effects.dose.unique())
         column[-1].set_xticks(doses, [f"{dose:,}" for dose in doses])
         column[-1].minorticks_off()
@@ -109,15 +115,19 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
     if effects.empty:
         return None
     last = effects[effects.metric == "CC"].groupby("arm", sort=False).last()
-    ends = "; ".join(f"{arm} {row.gain:+.3f} after {row.dose:,} updates, {row.seeds} seeds" for arm, row in last.iterrows())
-    caption = ("Figure 3. The gain over content alone after equally many updates of the generator, on the test images: a mark "
-               f"a seed, a line for the mean, a band for the 95 % interval over seeds and images from {MIN_SEEDS} seeds on. "
-               "Grey: the placebo, whose discriminator keeps its random weights. Below: the share of held-out maps that the "
+    ends = "; ".join(f"{arm} {row.gain:+.3f} after {row.dose:,} updates, {row.seeds} seeds" for arm,
+                     row in last.iterrows())
+    caption = ("Figure 3. The gain over content alone after equally many updates of the generator, on the "
+               "test images: a mark "
+               f"a seed, a line for the mean, a band for the 95 % interval over seeds and images from "
+               f"{MIN_SEEDS} seeds on. "
+               "Grey: the placebo, whose discriminator keeps its random weights. Below: the share of "
+               "held-out maps that the "
                f"discriminator judges rightly; shaded is the range asked of one that learns. CC: {ends}.")
     alt = f"Line plots, a column an adversary, a row a metric, and the discriminator's accuracy. CC: {ends}."
     return save_figure(plot_doses(effects, dose_accuracies(group)), folder, "figure3", caption, alt)
 
-# %% ../../nbs/study/figures.ipynb #f41e038c
+# %% ../../nbs/study/figures.ipynb #964cda8c
 AUDIT_METRICS = ("AUC-Borji", "sAUC", "NSS", "CC", "IG")  # of Table 3
 
 def epoch_gains(folders: list[Path], metric: str) -> np.ndarray:  # (seeds,)
@@ -126,7 +136,8 @@ def epoch_gains(folders: list[Path], metric: str) -> np.ndarray:  # (seeds,)
     curves = [sign * read_log(folder)[f"val_{metric}"].dropna() for folder in folders]
     return np.array([curve.max() - curve.iloc[-1] for curve in curves])
 
-def audit_effects(group: Path, test: str) -> pd.DataFrame:  # metric, way, gain, low, high, seeds; signed, up is better
+def audit_effects(group: Path,
+                  test: str) -> pd.DataFrame:  # metric, way, gain, low, high, seeds; signed, up is better
     "What each way of treating the audited row's maps does to a metric; empty before its first run is scored."
     runs = study_runs(group)
     runs, audit, lines = runs[runs.row == AUDITED], read_audit(group), []
@@ -134,31 +145,38 @@ def audit_effects(group: Path, test: str) -> pd.DataFrame:  # metric, way, gain,
         return pd.DataFrame()
     label, folders = runs.label.iloc[0], list(runs[runs.seed.isin(audit.seed)].folder)
     wide = audit.pivot_table(index=["how", "seed"], columns="image", values=list(AUDIT_METRICS), dropna=False)
-    ways = {how: {m: dict(a=wide[m].loc[how].to_numpy(), b=wide[m].loc["raw"].to_numpy()) for m in AUDIT_METRICS}
+    ways = {how: {m: dict(a=wide[m].loc[how].to_numpy(), b=wide[m].loc["raw"].to_numpy())
+                  for m in AUDIT_METRICS}
             for how in ("power and blur", "histogram")}
-    arrays = {name: score_arrays(group, name, labels=[label]) for name in (test, f"{test}@pysaliency", f"{test}@salicon")}
+    arrays = {name: score_arrays(group, name, labels=[label])
+              for name in (test, f"{test}@pysaliency", f"{test}@salicon")}
     for name in list(arrays)[1:]:
         found = {m: dict(a=arrays[name][label][m], b=arrays[test][label][m])
                  for m in AUDIT_METRICS if m in arrays[name][label]}
-        ways["evaluator: " + {"salicon": "SALICON"}.get(name.partition("@")[2], name.partition("@")[2])] = found
+        ways["evaluator: " + {"salicon": "SALICON"}.get(name.partition("@")[2],
+                                                        name.partition("@")[2])] = found
     for way, found in ways.items():
         for metric, pair in found.items():
             seeds = np.arange(len(pair["a"]))
             rows = {key: {metric: values, "seed": seeds} for key, values in pair.items()}
             effect = metric_effect(rows, ("a", "b"), metric)
             low, high = effect.interval()
-            lines.append(dict(metric=metric, way=way, gain=effect.mean, low=low, high=high, seeds=effect.seeds))
+            lines.append(dict(metric=metric, way=way, gain=effect.mean, low=low, high=high,
+                              seeds=effect.seeds))
     for metric in AUDIT_METRICS:
         gains = epoch_gains(folders, metric)
-        lines.append(dict(metric=metric, way="best epoch", gain=gains.mean(), low=gains.min(), high=gains.max(),
+        lines.append(dict(metric=metric, way="best epoch", gain=gains.mean(), low=gains.min(),
+                          high=gains.max(),
                           seeds=len(gains)))
     return pd.DataFrame(lines)
 
+# %% ../../nbs/study/figures.ipynb #8d17e97a
 def paper_gain(metric: str, first: str = "GAN/4", second: str = "BCE/4") -> float:
     "How much better the first row of the paper's Table 3 is."
     values = TABLE_3[TABLE_3.metric == metric].set_index("model").value
     return float(values[first] - values[second]) * (1 if METRICS[metric].higher else -1)
 
+# %% ../../nbs/study/figures.ipynb #7bf621e6
 def plot_audit(effects: pd.DataFrame) -> Figure:  # of `audit_effects`
     "A panel a metric, a line a way, the paper's gain as a diamond."
     metrics, ways = list(effects.metric.unique()), list(effects.way.unique())
@@ -186,14 +204,17 @@ def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
         return None
     borji = effects[effects.metric == "AUC-Borji"].set_index("way").gain
     found = "; ".join(f"{way} {gain:+.3f}" for way, gain in borji.items())
-    caption = (f"What moves a metric without any adversary: {effects.seeds.max()} trainings of BCE/4 alone, the same maps treated "
-               "otherwise, or scored by another evaluator; to the right is better. Bars: 95 % intervals, for the best "
-               "epoch the range of seeds. Diamond: the paper's gain of GAN/4 over BCE/4 (Table 3). It shows how easily a "
+    caption = (f"What moves a metric without any adversary: {effects.seeds.max()} trainings of BCE/4 alone, "
+               f"the same maps treated "
+               "otherwise, or scored by another evaluator; to the right is better. Bars: 95 % intervals, "
+               "for the best "
+               "epoch the range of seeds. Diamond: the paper's gain of GAN/4 over BCE/4 (Table 3). It shows "
+               "how easily a "
                "metric moves, not why the paper's did.")
     alt = f"Dot plots, a panel a metric. AUC-Borji: {found}; the paper's gain {paper_gain('AUC-Borji'):+.3f}."
     return save_figure(plot_audit(effects), folder, "audit", caption, alt)
 
-# %% ../../nbs/study/figures.ipynb #a6a9af76
+# %% ../../nbs/study/figures.ipynb #8412a221
 def at_ranks(
     scores: pd.DataFrame,       # image and metrics of one model
     ranks: tuple[float, ...],   # from 0, the worst, to 1, the best
@@ -215,8 +236,9 @@ def furthest_behind(
         raise ValueError("failures need scores of both on the same images: score the baselines on this set")
     return gap.nlargest(count)
 
-# %% ../../nbs/study/figures.ipynb #fe96a524
-def judged_runs(runs: pd.DataFrame, label: str) -> tuple[str, pd.DataFrame]:  # the weights' name; runs that have them
+# %% ../../nbs/study/figures.ipynb #646f67a3
+def judged_runs(runs: pd.DataFrame,
+                label: str) -> tuple[str, pd.DataFrame]:  # the weights' name; runs that have them
     "The weights with which a row is shown: the judged dose, or the end of a row without doses."
     rows = runs[runs.label == label]
     dose, seeds = judged_dose(runs, [label])
@@ -227,12 +249,14 @@ def median_seed(runs: pd.DataFrame, label: str) -> int:  # of `study_runs`
     name, rows = judged_runs(runs, label)
     found = {}
     for run in rows.itertuples():
-        table = read_log(run.folder) if name == "." else read_csv(run.folder / "doses.csv").query(f"updates == {name[5:]}")
-        found[run.seed] = table.val_CC.dropna().iloc[-1]
+        table = read_log(run.folder) if name == "." else read_csv(run.folder / "doses.csv")
+        rows = table if name == "." else table[table.updates == int(name[5:])]
+        found[run.seed] = rows.val_CC.dropna().iloc[-1]
     return sorted(found, key=found.get)[(len(found) - 1) // 2]
 
-# %% ../../nbs/study/figures.ipynb #1868d9ad
-SHOWN = ("GAN/4", "GAN/4 that learns", "BCE/4 at the start")  # the first that was scored chooses the photographs
+# %% ../../nbs/study/figures.ipynb #3955a934
+SHOWN = ("GAN/4", "GAN/4 that learns",
+         "BCE/4 at the start")  # the first that was scored chooses the photographs
 
 class StudyFigures:
     "A study's networks of the median seed on one set. Raises FileNotFoundError if no row was scored on it."
@@ -241,9 +265,11 @@ class StudyFigures:
         runs, weights = study_runs(group), kept_weights(group)
         self.group, self.set_name = Path(group), evaluation.set_name
         def scores_of(label, seed):
-            rows = weights[(weights.label == label) & (weights.seed == seed) & (weights["name"] == judged_runs(runs, label)[0])]
+            rows = weights[(weights.label == label) & (weights.seed == seed)]
+            rows = rows[rows["name"] == judged_runs(runs, label)[0]]
             return read_scores(rows.folder.iloc[0], self.set_name) if len(rows) else None
-        for self.shown in (label for label in SHOWN if (runs.label == label).any() and judged_runs(runs, label)[1].size):
+        for self.shown in (label for label in SHOWN if (runs.label == label).any()
+                           and judged_runs(runs, label)[1].size):
             self.seed = median_seed(runs, self.shown)
             self.scores = scores_of(self.shown, self.seed)
             if self.scores is not None and len(self.scores):
@@ -251,7 +277,8 @@ class StudyFigures:
         else:
             raise FileNotFoundError(f"no row of {group} was scored on {self.set_name}: run study.ipynb first")
         self.dataset = evaluation.load_split(evaluation.images)
-        self.folder = report_folder(evaluation.runs, evaluation.run, self.set_name) / "figures" / self.set_name
+        self.folder = report_folder(evaluation.runs, evaluation.run,
+                                    self.set_name) / "figures" / self.set_name
         of_seed = weights[weights.seed == self.seed].rename(columns=dict(name="kept"))
         self.maps = {row.label: self.map_function(row.weights) for row in of_seed.itertuples()
                      if row.kept == judged_runs(runs, row.label)[0]}
@@ -268,36 +295,27 @@ class StudyFigures:
 
     def maps_of(self, *labels: str) -> dict:
         "The map functions of those rows that were trained, the shown one always."
-        return {label: self.maps[label] for label in dict.fromkeys((*labels, self.shown)) if label in self.maps}
+        return {label: self.maps[label] for label in dict.fromkeys((*labels, self.shown))
+                if label in self.maps}
 
     def save(self, figure: Figure, name: str, caption: str, alt: str, images: list[str]) -> Figure:
         images = [f"{self.set_name}/{image}" for image in images]
         return save_figure(figure, self.folder, name, caption, alt, images)
 
-# %% ../../nbs/study/figures.ipynb #634fcc12
+# %% ../../nbs/study/figures.ipynb #9320d379
 @patch
-def overlays(self: StudyFigures) -> Figure:
-    "Figure 1: three photographs, their fixation density, and the maps of BCE/4 and GAN/4."
-    names, maps = at_ranks(self.scores, (0.3, 0.6, 0.9)), self.maps_of("BCE/4 alone", "GAN/4")
-    caption = (f"Figure 1. Image, ground truth, and the maps of {' and '.join(maps)}, each scaled to its own "
-               f"range: the images at 30, 60 and 90 % of {self.shown}'s NSS on {self.set_name}, seed {self.seed}.")
-    alt = (f"{len(names)} photographs with the measured fixation density and the maps of {len(maps)} models "
-           "as heat maps.")
-    return self.save(plot_qualitative(self.dataset, names, maps), "figure1", caption, alt, names)
-
-@patch
-def comparison(self: StudyFigures) -> Figure:
-    "Figure 6: five photographs, from poor to good, with the maps of all content losses and GAN/4."
-    names = at_ranks(self.scores, (0.1, 0.25, 0.5, 0.75, 0.9))
-    maps = self.maps_of("MSE", "BCE", "BCE/4 alone", "GAN/4", "GAN/4 that learns")
-    caption = (f"Figure 6. Image, ground truth, and the maps of {', '.join(maps)}, each scaled to its own "
-               f"range: the images at 10, 25, 50, 75 and 90 % of {self.shown}'s NSS on {self.set_name}, "
+def qualitative(self: StudyFigures, number: int, ranks: tuple[float, ...], labels: tuple[str, ...]) -> Figure:
+    "Figure 1 or 6: photographs at ranks of the shown row's NSS, their fixation density, and maps."
+    names, maps = at_ranks(self.scores, ranks), self.maps_of(*labels)
+    caption = (f"Figure {number}. Image, ground truth, and the maps of {', '.join(maps)}, each scaled to "
+               f"its own range: the "
+               f"images at {', '.join(f'{rank:.0%}' for rank in ranks)} of {self.shown}'s NSS on "
+               f"{self.set_name}, "
                f"seed {self.seed}.")
-    alt = (f"{len(names)} rows of a photograph, its measured fixation density and the maps of {len(maps)} "
-           "models as heat maps.")
-    return self.save(plot_qualitative(self.dataset, names, maps), "figure6", caption, alt, names)
+    alt = f"{len(names)} photographs, their measured density and the maps of {len(maps)} models as heat maps."
+    return self.save(plot_qualitative(self.dataset, names, maps), f"figure{number}", caption, alt, names)
 
-# %% ../../nbs/study/figures.ipynb #f6225fdd
+# %% ../../nbs/study/figures.ipynb #fd9580bf
 @patch
 def level_sets(self: StudyFigures) -> Figure:
     "Figure 5: level sets of the ground truth, content alone and the adversary around its peak."
@@ -312,7 +330,7 @@ def level_sets(self: StudyFigures) -> Figure:
     alt = f"Close-ups of one photograph with four contour lines each: {', '.join(maps)}."
     return self.save(plot_level_sets(image, maps), "figure5", caption, alt, [name])
 
-# %% ../../nbs/study/figures.ipynb #e25d6eb3
+# %% ../../nbs/study/figures.ipynb #d8d5e73a
 @patch
 def missed_share(self: StudyFigures, name: str) -> str:
     "How much of what people looked at was missed, in numbers."
@@ -323,23 +341,25 @@ def missed_share(self: StudyFigures, name: str) -> str:
 
 @patch
 def failures(self: StudyFigures, count: int = 4) -> Figure:
-    "Figure 4: where the model falls furthest behind people; behind the centre prior where observers are unknown."
+    "Figure 4: where the model falls furthest behind people, or, of unknown people, behind the centre prior."
     baselines = read_scores(self.group / "baselines", self.set_name)
     reference = "humans" if (baselines.model == "humans").any() else "centre prior"
     gaps = furthest_behind(self.scores, baselines[baselines.model == reference], count)
     names = list(gaps.index)
-    other = ("people, of whom each is predicted by the others," if reference == "humans" else f"the {reference}")
+    other = ("people, of whom each is predicted by the others," if reference == "humans"
+             else f"the {reference}")
     told = "; ".join(f"{name} ({gap:.1f} behind): {self.missed_share(name)}" for name, gap in gaps.items())
     caption = (f"Figure 4. Where {self.shown} falls furthest behind {other} in NSS on {self.set_name}, "
                f"seed {self.seed}. White: looked at (density above half its maximum) and missed (map below "
                f"a quarter of its own). {told}.")
     alt = (f"Ground truth above, prediction below, for {len(names)} photographs; "
            "missed regions are outlined in white.")
-    return self.save(plot_failures(self.dataset, names, self.maps[self.shown]), "figure4", caption, alt, names)
+    return self.save(plot_failures(self.dataset, names, self.maps[self.shown]), "figure4", caption, alt,
+                     names)
 
-# %% ../../nbs/study/figures.ipynb #364bb590
+# %% ../../nbs/study/figures.ipynb #32d10c1b
 def photo_set(config: StudyConfig) -> EvaluationConfig:
-    "The set whose photographs are shown: OSIE's test part, which may be published; in a toy study the only one."
+    "The set whose photographs are shown: OSIE's test part, which may be; in a toy study the only one."
     sets = {e.set_name: e for e in scored_sets(config)}
     return sets.get("osie-eye-test", next(iter(sets.values())))
 
@@ -348,12 +368,16 @@ def draw_study_figures(config: StudyConfig) -> list[str]:  # the names of what w
     group, test = config.folder, scored_sets(config)[0].set_name
     folder = group / "figures"
     save_architecture(folder)
-    drawn = {"figure2": True, "figure3": save_doses(group, folder, test), "audit": save_audit(group, folder, test)}
+    drawn = {"figure2": True, "figure3": save_doses(group, folder, test),
+             "audit": save_audit(group, folder, test)}
     try:
         shown = StudyFigures(photo_set(config), group)
     except FileNotFoundError:
         return [name for name, figure in drawn.items() if figure is not None]
-    for name, figure in dict(figure1=shown.overlays, figure4=shown.failures, figure5=shown.level_sets,
-                             figure6=shown.comparison).items():
-        drawn[name] = figure()
+    shown.qualitative(1, (0.3, 0.6, 0.9), ("BCE/4 alone", "GAN/4"))
+    shown.failures()
+    shown.level_sets()
+    shown.qualitative(6, (0.1, 0.25, 0.5, 0.75, 0.9),
+                      ("MSE", "BCE", "BCE/4 alone", "GAN/4", "GAN/4 that learns"))
+    drawn |= dict.fromkeys(("figure1", "figure4", "figure5", "figure6"), True)
     return [name for name, figure in drawn.items() if figure is not None]

@@ -6,7 +6,7 @@
 __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'MARKS', 'TABLE_4_OURS', 'LIMITS', 'StudyReportConfig', 'StudyPage', 'several',
            'page_counts']
 
-# %% ../../nbs/study/page.ipynb #a87e646d
+# %% ../../nbs/study/page.ipynb #99629d27
 import dataclasses
 import html
 import re
@@ -31,7 +31,7 @@ from .scoring import score_arrays
 from .table4 import beside_table, effect_cell, model_cells, score_cell
 from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, UPDATES
 
-# %% ../../nbs/study/page.ipynb #f7682e8d
+# %% ../../nbs/study/page.ipynb #a7689bb9
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyReportConfig(Config):
     "Which study's pages are written, and where."
@@ -93,7 +93,7 @@ class StudyPage:
                 return PageFigure(folder, name)
         return Markdown(f"*{name.capitalize().replace('Figure', 'Figure ')} is not drawn yet.*")
 
-# %% ../../nbs/study/page.ipynb #1d2b40aa
+# %% ../../nbs/study/page.ipynb #0d61416b
 FOUND = {HOLDS: "improves the maps", NOT: "does not improve the maps in all that the paper reports",
          OPEN: "may or may not improve the maps", NOT_TESTED: "has not been tested yet"}
 
@@ -107,9 +107,12 @@ def what_was_run(self: StudyPage) -> str:
     "The first sentence."
     config, doses = read_run(self.runs.folder.iloc[0]), [max(held, default=0) for held in self.runs.doses]
     images = read_csv(self.group / "sets.csv").query("role == 'training'").images.sum()
-    return (f"{len(self.runs)} networks with {config['trainable_width']:g} of SalGAN's channels behind VGG-16's first groups "
-            f"were trained on {images:,} images of {config['columns']}x{config['rows']} pixels, with {self.runs.seed.nunique()} "
-            f"seeds and up to {max(doses):,} adversarial updates of the generator; the paper has the full width, 10,000 images "
+    return (f"{len(self.runs)} networks with {config['trainable_width']:g} of SalGAN's channels behind "
+            f"VGG-16's first groups "
+            f"were trained on {images:,} images of {config['columns']}x{config['rows']} pixels, with "
+            f"{self.runs.seed.nunique()} "
+            f"seeds and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} adversarial updates of the "
+            f"generator; the paper has the full width, 10,000 images "
             f"of 256x192 and some {PAPER_UPDATES:,} updates.")
 
 @patch
@@ -120,19 +123,24 @@ def what_follows(self: StudyPage) -> str:
                              "that learns": "with a discriminator that learns it"}.items():
         line = lines.loc[(3, adversary)]
         parts.append(f"{words} {FOUND[line.verdict]}" + (f" ({line.number})" if line.number else ""))
-    for verdict, words in {HOLDS: "hold here", NOT: "do not hold here"}.items():
+    for verdict, words in {HOLDS: ("hold here", "holds here"),
+                           NOT: ("do not hold here", "does not hold here")}.items():
         claims = sorted(set(self.ledger[self.ledger.verdict == verdict].claim))
         if claims:
-            text = words if len(claims) > 1 else words.replace("hold", "holds").replace("do not holds", "does not hold")
-            parts.append(f"claim{'s' * (len(claims) > 1)} {several(claims)} {text}")
+            parts.append(f"claim{'s' * (len(claims) > 1)} {several(claims)} {words[len(claims) == 1]}")
     return "; ".join(parts) + "."
 
 @patch
 def what_does_not(self: StudyPage) -> str:
     "The third sentence."
-    waiting = sorted(set(self.ledger[self.ledger.verdict == NOT_TESTED].claim))
-    rest = f"Claims {several(waiting)} are not tested, or with one adversary only; and no" if waiting else "No"
-    return f"{rest} verdict says whether the paper's own result, at its size and length, is right."
+    waiting = self.ledger.verdict.eq(NOT_TESTED).groupby(self.ledger.claim).mean()  # share of the adversaries
+    told = [(list(waiting[waiting == 1].index), "not tested yet"),
+            (list(waiting[waiting.between(0, 1, "neither")].index), "tested with one adversary only")]
+    parts = [f"claim{'s' * (len(claims) > 1)} {several(claims)} {'are' if len(claims) > 1 else 'is'} {words}"
+             for claims, words in told if claims]
+    text = "; ".join([*parts,
+                      "no verdict says whether the paper's own result, at its size and length, is right."])
+    return text[0].upper() + text[1:]
 
 @patch
 def answer(self: StudyPage) -> str:
@@ -150,9 +158,10 @@ def verdict_table(self: StudyPage) -> PageTable:
     table = lines[~learns][["says"]].assign(here=cells[~learns], learns=cells[learns])
     table = table.fillna("").reset_index().rename(columns=dict(
         says="the paper says", here="as the paper trains", learns="with a discriminator that learns"))
-    return PageTable(table, "The nine claims and their verdicts. Numbers: mean and 95 % interval.", "prose verdicts", MARKS)
+    return PageTable(table, "The nine claims and their verdicts. Numbers: mean and 95 % interval.",
+                     "prose verdicts", MARKS)
 
-# %% ../../nbs/study/page.ipynb #2dae20ac
+# %% ../../nbs/study/page.ipynb #6fd28ae0
 @patch
 def judged_labels(self: StudyPage) -> list[str]:
     "The rows of the claims that got a verdict, in the order of the plan."
@@ -162,8 +171,8 @@ def judged_labels(self: StudyPage) -> list[str]:
     return [label for label in self.labels.values() if label in judged]
 
 @patch
-def row_configs(self: StudyPage, labels: list[str]) -> dict[str, dict]:  # label -> config.json of its first run
-    "How some rows were trained."
+def row_configs(self: StudyPage, labels: list[str]) -> dict[str, dict]:
+    "Of some rows config.json of the first run."
     return {label: read_run(self.runs[self.runs.label == label].folder.iloc[0]) for label in labels}
 
 @patch
@@ -176,41 +185,52 @@ def scope(self: StudyPage) -> str:
     limits = list(dict.fromkeys(text for config in configs for text in shortfalls(config)))
     doses = [judged_dose(self.runs, [label])[0] for label in labels]
     if any(doses):
-        limits.append(f"{max(doses):,} updates of the generator with the adversary instead of some {PAPER_UPDATES:,}")
-    return (f"The verdicts are about the rows {', '.join(labels)}: trained on {' and '.join(data)}, scored on "
+        limits.append(f"{max(doses):,} updates of the generator with the adversary instead of some "
+                      f"{PAPER_UPDATES:,}")
+    return (f"The verdicts are about the rows {', '.join(labels)}: trained on {' and '.join(data)}, scored "
+            f"on "
             f"{self.set_title(self.test)}. It is not the paper's experiment: {'; '.join(limits)}.")
 
 @patch
 def training_table(self: StudyPage) -> pd.DataFrame:
     "How the rows were trained: a row each, those with a verdict, or before the first verdict all."
     lines = []
-    labels = self.judged_labels() or [label for label in self.labels.values() if label in set(self.runs.label)]
+    labels = self.judged_labels() or [label for label in self.labels.values()
+                                      if label in set(self.runs.label)]
     for label, c in self.row_configs(labels).items():
         dose, seeds = judged_dose(self.runs, [label])
         played = bool(c["adversarial_epochs"])
         rate = c["adversarial_lr"] if played and c["adversarial_lr"] is not None else c["lr"]
-        plays = {"discriminator": "learns", "frozen": "frozen, random", "skip": "none"}[c["adversary"]] if played else "none"
+        plays = {"discriminator": "learns", "frozen": "frozen, random",
+                 "skip": "none"}[c["adversary"]] if played else "none"
+        begun = c["start"] or "/" in str(c["weights"])  # from another run
         lines.append({
-            "row": label, "discriminator": plays, "output starts at": "start's" if c["start"] or "/" in str(c["weights"])
-            else c["output_start"], "optimiser": c["adversarial_optimizer" if played else "bootstrap_optimizer"],
-            "rate": f"{rate:g}", "its rate": f"{c['discriminator_lr'] or rate:g}" if plays == "learns" else "–",
-            "batch": c["batch_size"], "L2": f"{c['weight_decay']:g}", "alpha": f"{c['alpha']:g}" if played else "–",
+            "row": label, "discriminator": plays, "output starts at": "start's" if begun
+            else c["output_start"],
+            "optimiser": c["adversarial_optimizer" if played else "bootstrap_optimizer"],
+            "rate": f"{rate:g}", 
+            "its rate": f"{c['discriminator_lr'] or rate:g}" if plays == "learns" else "–",
+            "batch": c["batch_size"], "L2": f"{c['weight_decay']:g}", 
+            "alpha": f"{c['alpha']:g}" if played else "–",
             "its updates for one": c["discriminator_updates"] if plays == "learns" else "–",
             "judged after": f"{dose:,} updates" if played else f"{c['bootstrap_epochs']} epochs",
             "seeds": len(seeds) if played else len(self.runs[self.runs.label == label])})
     return pd.DataFrame(lines)
 
-# %% ../../nbs/study/page.ipynb #392c2c61
+# %% ../../nbs/study/page.ipynb #0a678bd5
 @patch
 def dose_table(self: StudyPage) -> pd.DataFrame:
     "A line an arm and dose: the gain over content alone, and the discriminator's accuracy."
     effects, lines = dose_effects(self.group, self.test), []
-    for (adversary, arm, dose), rows in (effects.groupby(["adversary", "arm", "dose"], sort=False) if len(effects) else ()):
+    for (adversary, arm, dose), rows in (effects.groupby(["adversary", "arm", "dose"], sort=False)
+                                         if len(effects) else ()):
         runs = self.runs[(self.runs.label == arm) & self.runs.doses.map(lambda held: dose in held)]
         accuracy = [held_out_accuracy(folder, dose) for folder in runs.folder]
-        cells = {r.metric: f"{r.gain:+.3f}\n" + (f"[{r.low:+.3f},\xa0{r.high:+.3f}]" if r.seeds > 1 else "(one seed)")
+        cells = {r.metric: f"{r.gain:+.3f}\n"
+                 + (f"[{r.low:+.3f},\xa0{r.high:+.3f}]" if r.seeds > 1 else "(one seed)")
                  for r in rows.itertuples()}
-        lines.append({"adversary": adversary, "arm": arm, "updates": f"{dose:,}", "seeds": rows.seeds.min()} | cells
+        lines.append({"adversary": adversary, "arm": arm, "updates": f"{dose:,}", "seeds": rows.seeds.min()}
+                     | cells
                      | {"accuracy of the discriminator": " ".join(f"{value:.2f}" for value in accuracy)})
     return pd.DataFrame(lines)
 
@@ -223,7 +243,8 @@ def audit_table(self: StudyPage) -> pd.DataFrame:
     raw = score_arrays(self.group, self.test, labels=[self.labels["start"]])[self.labels["start"]]
     lines, ways = [], effects.way.unique()
     for metric, rows in effects.groupby("metric", sort=False):
-        cells = dict.fromkeys(ways, "–") | {r.way: f"{r.gain:+.3f}\n[{r.low:+.3f},\xa0{r.high:+.3f}]" for r in rows.itertuples()}
+        cells = dict.fromkeys(ways, "–") | {r.way: f"{r.gain:+.3f}\n[{r.low:+.3f},\xa0{r.high:+.3f}]"
+                                            for r in rows.itertuples()}
         lines.append({"metric": metric, "BCE/4 alone": f"{raw[metric].mean():.3f}"} | cells
                      | {"paper: GAN/4 − BCE/4": f"{paper_gain(metric):+.3f}"})
     return pd.DataFrame(lines)
@@ -236,15 +257,18 @@ def table_4(self: StudyPage, published: pd.DataFrame, set_name: str) -> PageTabl
     rows = [*(self.labels[name] for name in TABLE_4_OURS), "BMS", "centre prior", "humans"]
     title = self.set_title(set_name)
     return PageTable(beside_table(published, self.shown_arrays(set_name), rows, title), (
-        f"Table 4, {published.dataset.iloc[0]}: as published, and ours on {title}. Other photographs, other people: compare the "
+        f"Table 4, {published.dataset.iloc[0]}: as published, and ours on {title}. Other photographs, other "
+        f"people: compare the "
         "order alone. Brackets are the paper's."))
 
+# %% ../../nbs/study/page.ipynb #b5efd3b6
 @patch
 def beside_paper(self: StudyPage, published: pd.DataFrame) -> PageTable:
     "Table 2 or 3 of the paper, and the rows of the same losses here."
     rows = [label for label in self.labels.values() if "learns" not in label and "placebo" not in label]
     table = beside_table(published, self.shown_arrays(self.test), rows, self.set_title(self.test))
-    return PageTable(table, f"{published.table.iloc[0]} of the paper, and the rows here with the weights that are judged.")
+    return PageTable(table, f"{published.table.iloc[0]} of the paper, and the rows here with the weights "
+                            f"that are judged.")
 
 @patch
 def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
@@ -266,10 +290,13 @@ def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
                 lines.append({"model": label, "weights": name if has_doses else "", "seeds": seeds}
                              | model_cells(label, arrays[label], metrics))
     table = pd.DataFrame(lines)
+    if table.empty:
+        return table
     order = {label: k for k, label in enumerate([*self.labels.values(), *BASELINE_ORDER])}
-    return table.sort_values("model", key=lambda m: m.map(order), kind="stable").rename(columns=with_arrows(METRICS))
+    return table.sort_values("model", key=lambda m: m.map(order),
+                             kind="stable").rename(columns=with_arrows(METRICS))
 
-# %% ../../nbs/study/page.ipynb #2ff4d183
+# %% ../../nbs/study/page.ipynb #bf2d1910
 @patch
 def run_table(self: StudyPage) -> pd.DataFrame:
     "A line a run that was started."
@@ -297,11 +324,12 @@ def hours(self: StudyPage) -> str:
     seconds = [read_json(file)["wall_seconds"] for file in self.group.glob("*_[0-9]*/environment.json")]
     return f"{sum(seconds) / 3600:.1f} hours of one core" if seconds else "an unknown time"
 
-# %% ../../nbs/study/page.ipynb #8401306a
+# %% ../../nbs/study/page.ipynb #393d0ec7
 LIMITS = dict(words=3500, tables=8, figures=8, bytes=1_500_000)
 
 def page_counts(page: str) -> dict[str, int]:
     "How much a page holds: visible words, tables, figures, bytes."
     visible = re.sub(r"<(style|script|math)\b.*?</\1>|<[^>]*>", " ", page, flags=re.S)
-    return dict(words=len(html.unescape(visible).split()), tables=page.count("<table"), figures=page.count("<img "),
+    return dict(words=len(html.unescape(visible).split()), tables=page.count("<table"),
+                figures=page.count("<img "),
                 bytes=len(page.encode()))

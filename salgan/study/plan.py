@@ -24,7 +24,9 @@ import yaml
 from joblib import cpu_count
 from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
 
-from ..runs import Config, import_nothing_here, project_root, read_csv, read_run, run_folder, setting, write_atomic
+from salgan.runs import (
+    Config, import_nothing_here, project_root, read_csv, read_run, run_folder, setting, write_atomic,
+)
 from ..training import Diverged, is_finished, named_config, train, TrainingConfig
 
 # %% ../../nbs/study/plan.ipynb #bfe49d0a
@@ -59,7 +61,8 @@ class StudyConfig(Config):
         return [2, 8] if self.toy else read_plan()["doses"]
 
 # %% ../../nbs/study/plan.ipynb #b65e1bb9
-TOY = dict(dataset="popout", width=1 / 16, trainable_width=1.0, weights=None, images=16, validation_images=4, rows=48,
+TOY = dict(dataset="popout", width=1 / 16, trainable_width=1.0, weights=None, images=16, validation_images=4,
+           rows=48,
            columns=64, batch_size=4, precision="fp32", validate_every=1, first_dose=2)
 TOY_LENGTHS = dict(bootstrap_epochs=1, adversarial_epochs=9, warmup_updates=2)
 
@@ -68,14 +71,16 @@ def run_name(config: StudyConfig, row: str, seed: int) -> str:
     return f"{config.group}/{row}_{seed}"
 
 def row_config(config: StudyConfig, name: str, seed: int) -> TrainingConfig:
-    "The configuration of one run: the named one, with what the plan says for all, for the row, and a toy's sizes."
+    "The configuration of one run: the named one, with what the plan says for all and for the row."
     plan = read_plan()
     row = dict(plan["rows"][name])
     label, named = row.pop("label"), named_config(row.pop("config"))
     start, weights = row.pop("from", None), row.pop("weights_of", None)
-    fields = dataclasses.asdict(named) | plan["fields"] | dict(adversarial_epochs=0) | row.pop("fields", {}) | row
+    fields = dataclasses.asdict(named) | plan["fields"] | dict(adversarial_epochs=0) | row.pop("fields",
+                                                                                               {}) | row
     if start is not None:
-        fields |= dict(start=run_name(config, start, seed), bootstrap_epochs=plan["rows"][start]["bootstrap_epochs"])
+        fields |= dict(start=run_name(config, start, seed),
+                       bootstrap_epochs=plan["rows"][start]["bootstrap_epochs"])
     fields["first_dose"] = plan["doses"][0] if fields["adversarial_epochs"] else 0
     if config.toy:
         fields |= TOY | {key: value for key, value in TOY_LENGTHS.items() if fields[key]}
@@ -83,10 +88,11 @@ def row_config(config: StudyConfig, name: str, seed: int) -> TrainingConfig:
         fields["weights"] = run_name(config, weights, seed)
     return TrainingConfig(**fields | dict(
         run=run_name(config, name, seed), runs=config.runs, cache=config.cache, seed=seed,
-        root=None if config.toy else config.root, best_after=fields["bootstrap_epochs"] * (start is not None)))
+        root=None if config.toy else config.root,
+        best_after=fields["bootstrap_epochs"] * (start is not None)))
 
 def planned_runs(config: StudyConfig) -> list[tuple[int, TrainingConfig]]:  # (dose, run)
-    "Stage by stage and seed by seed, what is trained and until which dose; a run precedes those that start from it."
+    "What is trained until which dose, stage by stage and seed by seed; first the run that others start from."
     plan, planned = read_plan(), []
     for stage in plan["stages"][: config.stages]:
         dose = min(stage["dose"], config.doses[-1])

@@ -9,7 +9,7 @@ __all__ = ['MAIN_ROWS', 'AREAS', 'LEVEL_SETS', 'AT_A_TIME', 'AUDITED', 'scored_s
            'score_set', 'note_environment', 'score_study', 'stack_seeds', 'score_arrays', 'common_seeds', 'on_seeds',
            'paired_scores', 'calibrated_image', 'audit_run', 'audit_study', 'read_audit', 'set_row', 'write_sets']
 
-# %% ../../nbs/study/scoring.ipynb #c3e42e82
+# %% ../../nbs/study/scoring.ipynb #941bad08
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,9 +36,9 @@ from .plan import planned_runs, read_plan, study_runs, StudyConfig
 from .verdicts import judged_dose
 from ..training import fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint
 
-# %% ../../nbs/study/scoring.ipynb #53abaa30
+# %% ../../nbs/study/scoring.ipynb #6080a31f
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
-    "The mouse images under three protocols, first the MIT benchmark's, then OSIE's eye fixations and MIT1003."
+    "The mouse images under three protocols, the MIT benchmark's first; OSIE's eye fixations; MIT1003."
     common = dict(run=config.group, runs=config.runs, maps=0)
     if config.toy:
         return [EvaluationConfig(dataset="popout", images=4, protocol=p, **common) for p in PROTOCOLS]
@@ -51,16 +51,17 @@ def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
         sets.append(EvaluationConfig(dataset="mit1003", root=config.mit1003, **common))
     return sets
 
-# %% ../../nbs/study/scoring.ipynb #99c08625
+# %% ../../nbs/study/scoring.ipynb #ec597325
 MAIN_ROWS = ("start", "content", "gan4", "learns_content", "learns")  # scored on every set
 
 def kept_weights(group: Path) -> pd.DataFrame:  # row, label, seed, name, folder of its scores, weights
-    "The weights of all runs that can be scored: `dose_100`, ..., `best`, or `.`, the end of a row without doses."
+    "The weights that can be scored: `dose_100`, ..., `best`, or `.`, the end of a row without doses."
     found = []
     for run in study_runs(group).itertuples():
         files = {f"dose_{dose}": f"dose_{dose}" for dose in run.doses} | {"best": "best"}
         for name, file in (files if run.doses else {".": "generator"}).items():
-            found.append(dict(row=run.row, label=run.label, seed=run.seed, name=name, folder=run.folder / name,
+            found.append(dict(row=run.row, label=run.label, seed=run.seed, name=name,
+                              folder=run.folder / name,
                               weights=run.folder / f"{file}.safetensors"))
     table = pd.DataFrame(found)
     return table[table.weights.map(Path.is_file)]
@@ -87,7 +88,7 @@ def unscored(config: StudyConfig, evaluation: EvaluationConfig) -> dict[Path, Pa
     return {folder: file for folder, file in zip(table.folder, table.weights)
             if not is_scored(folder, evaluation, file)}
 
-# %% ../../nbs/study/scoring.ipynb #d083376d
+# %% ../../nbs/study/scoring.ipynb #44311111
 AREAS = (0.05, 0.1, 0.2)  # shares of the picture inside a level set
 
 def level_set(
@@ -97,17 +98,15 @@ def level_set(
     "The region of the highest values that covers a share of the picture."
     return saliency > np.quantile(saliency, 1 - area)
 
-# %% ../../nbs/study/scoring.ipynb #357e6b67
 def outline_length(region: np.ndarray) -> int:  # (H,W) bool
     "Length of a region's outline in pixel edges, without the picture's border."
     return int((region[1:] != region[:-1]).sum() + (region[:, 1:] != region[:, :-1]).sum())
 
-# %% ../../nbs/study/scoring.ipynb #6a30db3b
 def count_components(region: np.ndarray) -> int:  # (H,W) bool
     "Number of connected pieces; diagonal neighbours are connected."
     return int(label(region, np.ones((3, 3)))[1])
 
-# %% ../../nbs/study/scoring.ipynb #c6acae8f
+# %% ../../nbs/study/scoring.ipynb #8cde4510
 LEVEL_SETS = ("components", "perimeter", "components, blurred", "perimeter, blurred")
 
 def level_set_complexity(
@@ -126,14 +125,15 @@ def level_set_scores(saliency: np.ndarray, sigma: float) -> dict[str, float]:  #
     "The level sets of a map as it is and blurred."
     return dict(zip(LEVEL_SETS, level_set_complexity(saliency) + level_set_complexity(saliency, sigma)))
 
-# %% ../../nbs/study/scoring.ipynb #d82af99a
+# %% ../../nbs/study/scoring.ipynb #0e38bd00
 def predict_all_runs(
     networks: Mapping[Path, Predictor],  # folder -> its network
     bench: Benchmark,
     batch: int = 8,                      # images a task
 ) -> Iterator[tuple[list[int], dict[Path, torch.Tensor]]]:  # indices; folder -> (images,rows,columns)
     "All networks' maps at their size, a few images at a time."
-    kinds = {folder: (network.size, fixed_layers_hash(network.generator)) for folder, network in networks.items()}
+    kinds = {folder: (network.size, fixed_layers_hash(network.generator)) for folder,
+             network in networks.items()}
     everything = range(len(bench.dataset))
     for start in everything[::batch]:
         indices = list(everything[start : start + batch])
@@ -147,9 +147,9 @@ def predict_all_runs(
             maps[folder] = network.from_features(features[kind])
         yield indices, maps
 
-# %% ../../nbs/study/scoring.ipynb #7353fce4
+# %% ../../nbs/study/scoring.ipynb #85901b8e
 def score_images(
-    benches: Mapping[str, Benchmark],   # set name -> the same images under a protocol; level sets on the first
+    benches: Mapping[str, Benchmark],   # set name -> the images under a protocol; level sets on the first
     indices: list[int],
     maps: Mapping[Path, torch.Tensor],  # folder -> (images,rows,columns)
     blurs: Mapping[Path, int],          # folder -> blur of its output
@@ -166,12 +166,13 @@ def score_images(
             truth = bench.ground_truth(i)
             for folder in wanted[set_name]:
                 row = dict(set=set_name, folder=str(folder), image=name) | score(enlarged[folder], **truth)
-                rows.append(row | (level_set_scores(enlarged[folder], first.dataset.sigma) if set_name == main else {}))
+                rows.append(row | (level_set_scores(enlarged[folder], first.dataset.sigma) if set_name == main
+                                   else {}))
             if baselines:
                 rows += [dict(set=set_name) | row for row in baseline_rows(bench, i, others)]
     return rows
 
-# %% ../../nbs/study/scoring.ipynb #ffb9f2f0
+# %% ../../nbs/study/scoring.ipynb #e627b94f
 def load_benchmarks(evaluations: list[EvaluationConfig]) -> dict[str, Benchmark]:  # by set name
     "The same images under several protocols, with one centre prior."
     benches = {e.set_name: load_benchmark(e, e.images, e.seed) for e in evaluations}
@@ -181,7 +182,7 @@ def load_benchmarks(evaluations: list[EvaluationConfig]) -> dict[str, Benchmark]
         bench.pooled_fixations = first.pooled_fixations
     return benches
 
-# %% ../../nbs/study/scoring.ipynb #13a4ff62
+# %% ../../nbs/study/scoring.ipynb #0eebe949
 def score_in_parallel(
     config: StudyConfig,
     benches: Mapping[str, Benchmark],
@@ -190,7 +191,8 @@ def score_in_parallel(
     baselines: bool,
 ) -> pd.DataFrame:                   # rows of `score_images`, in the set's order of images
     "Score all images of a set on all cores, or on as many as the configuration has workers."
-    bench, blurs = next(iter(benches.values())), {folder: network.blur for folder, network in networks.items()}
+    bench, blurs = next(iter(benches.values())), {folder: network.blur for folder,
+                                                  network in networks.items()}
     tasks = (delayed(score_images)(benches, indices, maps, blurs, wanted, baselines)
              for indices, maps in predict_all_runs(networks, bench))
     rows, jobs = [], config.workers or cpu_count()
@@ -201,10 +203,11 @@ def score_in_parallel(
     position = {name: k for k, name in enumerate(bench.dataset.names)}
     return pd.DataFrame(rows).sort_values("image", key=lambda names: names.map(position), kind="stable")
 
-# %% ../../nbs/study/scoring.ipynb #cd3d426c
+# %% ../../nbs/study/scoring.ipynb #dbff0c32
 AT_A_TIME = 32  # networks, some 20 MB each with their maps
 
-def record_set(group: Path, table: pd.DataFrame, evaluation: EvaluationConfig, folders: Iterable[Path]) -> None:
+def record_set(group: Path, table: pd.DataFrame, evaluation: EvaluationConfig,
+               folders: Iterable[Path]) -> None:
     "Write the scores of one set, of `score_in_parallel`, into the folders of networks and baselines."
     rows = table[table.set == evaluation.set_name].drop(columns="set").dropna(axis=1, how="all")
     for folder in folders:
@@ -232,7 +235,7 @@ def score_set(config: StudyConfig, evaluations: list[EvaluationConfig]) -> None:
             record_set(config.folder, table, evaluation, wanted[evaluation.set_name])
         baselines = False
 
-# %% ../../nbs/study/scoring.ipynb #8db0bed7
+# %% ../../nbs/study/scoring.ipynb #3c5cad14
 def note_environment(folder: Path) -> None:
     "Write environment.json of a run that has not ended, from its checkpoint."
     content = None if is_finished(folder) else read_checkpoint(folder)
@@ -248,7 +251,7 @@ def score_study(config: StudyConfig) -> None:
     for _, evaluations in itertools.groupby(scored_sets(config), lambda e: (e.dataset, e.split)):
         score_set(config, list(evaluations))
 
-# %% ../../nbs/study/scoring.ipynb #4f12e9a0
+# %% ../../nbs/study/scoring.ipynb #9fe9b046
 def stack_seeds(
     tables: Mapping[int, pd.DataFrame],  # seed -> scores by image
     images: pd.Index,                    # in which order
@@ -265,7 +268,7 @@ def score_arrays(
     dose: int | str = "best",  # of the rows that have doses; of the others the end
     labels: Iterable[str] | None = None,  # only these rows; all by default
 ) -> dict[str, dict[str, np.ndarray]]:    # label or baseline -> metric -> (seeds or 1, images)
-    "Scores of a set by row, images in one order. Raises FileNotFoundError if none of the rows was scored on it."
+    "Scores of a set by row, images in one order. Raises FileNotFoundError if no row was scored on it."
     tables, name = {}, dose if isinstance(dose, str) else f"dose_{dose}"
     for run in study_runs(group).itertuples():
         if labels is None or run.label in labels:
@@ -273,7 +276,8 @@ def score_arrays(
             if scores is not None and len(scores):
                 tables.setdefault(run.label, {})[run.seed] = scores.set_index("image")
     if not tables:
-        raise FileNotFoundError(f"no row was scored on {set_name} at {name} in {Path(group).name}: score first")
+        raise FileNotFoundError(f"no row was scored on {set_name} at {name} in {Path(group).name}: score "
+                                f"first")
     images = next(iter(next(iter(tables.values())).values())).index
     arrays = {row: stack_seeds(seeds, images) for row, seeds in tables.items()}
     baselines = read_scores(Path(group) / "baselines", set_name)
@@ -282,7 +286,7 @@ def score_arrays(
         arrays[model] = {m: ordered[m].to_numpy()[None] for m in METRICS if m in ordered}
     return arrays
 
-# %% ../../nbs/study/scoring.ipynb #aaec231d
+# %% ../../nbs/study/scoring.ipynb #a6ae1e9a
 def common_seeds(rows: Iterable[Mapping]) -> np.ndarray:  # sorted
     "The seeds that all rows of `score_arrays` have."
     return reduce(np.intersect1d, [row["seed"] for row in rows])
@@ -299,7 +303,7 @@ def paired_scores(arrays: Mapping, first: str, second: str, metric: str) -> tupl
     seeds = common_seeds([a, b])
     return on_seeds(a, metric, seeds), on_seeds(b, metric, seeds)
 
-# %% ../../nbs/study/scoring.ipynb #8097087b
+# %% ../../nbs/study/scoring.ipynb #8140e437
 AUDITED = "start"  # the row
 
 def calibrated_image(
@@ -310,7 +314,8 @@ def calibrated_image(
 ) -> dict[str, dict[str, float]]:  # way of calibrating -> metric -> score
     "One map's scores, raw and after each calibration."
     by_remap = {remap: score(remap(saliency), **truth, emd=False) for remap in {Remap(), *chosen.values()}}
-    return {"raw": by_remap[Remap()], "power and blur": {m: by_remap[remap][m] for m, remap in chosen.items()},
+    return {"raw": by_remap[Remap()],
+            "power and blur": {m: by_remap[remap][m] for m, remap in chosen.items()},
             "histogram": score(match_histogram(saliency, histogram), **truth, emd=False)}
 
 def audit_run(
@@ -344,14 +349,14 @@ def audit_study(config: StudyConfig) -> None:
         jobs = parallel(min(config.workers or cpu_count(), len(missing)))
         jobs(delayed(audit_run)(folder, bench, images, truths) for folder in missing)
 
-def read_audit(group: Path) -> pd.DataFrame:  # seed, how, image, a column a metric; empty before the first run
-    "audit.csv of all runs."
+def read_audit(group: Path) -> pd.DataFrame:  # seed, how, image, a column a metric
+    "audit.csv of all runs; empty before the first."
     runs = study_runs(group)
     tables = [read_csv(run.folder / "audit.csv", dtype=dict(image=str)).assign(seed=run.seed)
               for run in runs[runs.row == AUDITED].itertuples() if (run.folder / "audit.csv").is_file()]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
-# %% ../../nbs/study/scoring.ipynb #f06fe46a
+# %% ../../nbs/study/scoring.ipynb #2b66f9aa
 def set_row(role: str, name: str, dataset) -> dict:
     "A row of sets.csv about one data set."
     sizes = {dataset.size(i) for i in range(len(dataset))}
@@ -367,7 +372,8 @@ def write_sets(config: StudyConfig) -> None:
     sets = [(role, role, load_dataset(run.dataset, split, run.root, run.source, images))
             for role, (split, images) in parts.items()]
     tests = [e for e in scored_sets(config) if "@" not in e.set_name]
-    sets += [("eye fixations" if k else "test", e.set_name, e.load_split(e.images)) for k, e in enumerate(tests)]
+    sets += [("eye fixations" if k else "test", e.set_name, e.load_split(e.images)) for k,
+             e in enumerate(tests)]
     for role, name, dataset in sets:
         pieces = dataset.parts if isinstance(dataset, ConcatDataset) else {"": dataset}
         rows += [set_row(role, f"{name}, {part}" if part else name, piece) for part, piece in pieces.items()]

@@ -35,13 +35,15 @@ OBSERVER_METRICS = ("AUC-Judd", "AUC-Borji", "sAUC", "sAUC-exact", "NSS", "IG") 
 
 def model_cells(label: str, row: Mapping, metrics: list[str]) -> dict[str, str]:
     "A row's cells; of humans only what compares with the models."
-    return {m: score_cell(row.get(m) if label != "humans" or m in OBSERVER_METRICS else None) for m in metrics}
+    return {m: score_cell(row.get(m) if label != "humans" or m in OBSERVER_METRICS else None)
+            for m in metrics}
 
 # %% ../../nbs/study/table4.ipynb #010c81ab
 def printed_values(published: pd.DataFrame) -> dict[tuple, str]:  # (model, metric) -> text
     "Published numbers with as many digits as their table has, brackets as the paper has them."
     digits = max(len(f"{value:g}".partition(".")[2]) for value in published.value)
-    return {(row.model, row.metric): f"({row.value:.{digits}f})" if row.bracketed else f"{row.value:.{digits}f}"
+    return {(row.model, row.metric): f"({row.value:.{digits}f})" if row.bracketed
+            else f"{row.value:.{digits}f}"
             for row in published.itertuples()}
 
 def beside_table(

@@ -73,7 +73,8 @@ def verdict_goes_on(
     gap: Mapping[str, Effect],     # metric -> the first change minus the second
 ) -> str:
     "Whether the first rises, the second does not, and they differ, in every metric."
-    rises = {("rise", m): effect for m, effect in first.items()} | {("gap", m): effect for m, effect in gap.items()}
+    rises = {("rise", m): effect for m, effect in first.items()} | {("gap", m): effect for m,
+                                                                    effect in gap.items()}
     verdict = verdict_above(rises)
     stops = all(effect.interval()[0] <= 0 for effect in second.values())
     return OPEN if verdict == HOLDS and not stops else verdict
@@ -105,7 +106,8 @@ def too_short(runs: pd.DataFrame, labels: list[str]) -> list[str]:
     return [text + (f", {' and '.join(rest)} in others" if rest else "")]
 
 # %% ../../nbs/study/verdicts.ipynb #70897585
-NAMES = dict(adversarial_optimizer="optimiser", bootstrap_optimizer="optimiser of the start", lr="learning rate",
+NAMES = dict(adversarial_optimizer="optimiser", bootstrap_optimizer="optimiser of the start",
+             lr="learning rate",
              adversarial_lr="learning rate", discriminator_lr="discriminator's learning rate",
              batch_size="batch size", weight_decay="L2", bootstrap_epochs="epochs of the start")
 
@@ -120,7 +122,7 @@ def unequal(
             for field in first if field not in may_differ and first[field] != second.get(field)]
 
 def held_out_accuracy(folder: Path, dose: int) -> float:
-    "Mean share of held-out maps that a discriminator judges rightly, up to a dose; NaN if it was not measured."
+    "Mean share of held-out maps that a discriminator judges rightly, up to a dose; NaN if not measured."
     log, doses = read_log(folder), read_csv(folder / "doses.csv")
     if "val_d_correct" not in log or "val_d_correct" not in doses:
         return float("nan")
@@ -143,6 +145,8 @@ def why_not_tested(runs: pd.DataFrame, claim: Mapping) -> list[str]:  # runs: of
         reasons += [text for pair in pairs for text in unequal(*pair, may_differ)]
     if claim["adversary"] == "that learns":
         accuracies = {seed: held_out_accuracy(folders[labels[0]][seed], dose) for seed in seeds}
-        reasons += [f"held-out accuracy {value:.2f} of the discriminator in seed {seed}, outside {ACCURACY[0]} to "
-                    f"{ACCURACY[1]}" for seed, value in accuracies.items() if not ACCURACY[0] <= value <= ACCURACY[1]]
+        reasons += [f"held-out accuracy {value:.2f} of the discriminator in seed {seed}, outside "
+                    f"{ACCURACY[0]} to "
+                    f"{ACCURACY[1]}" for seed, value in accuracies.items()
+                    if not ACCURACY[0] <= value <= ACCURACY[1]]
     return list(dict.fromkeys(reasons))
