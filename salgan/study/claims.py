@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['CANDIDATES', 'CHECKS', 'read_claims', 'compared_pairs', 'compared_rows', 'Finding', 'effect_text', 'sample_sizes',
-           'decide', 'metric_effect', 'claim_effects', 'claim_arrays', 'seeds_below_prior', 'difference_verdict',
-           'shown_effect', 'check_difference', 'check_goes_on', 'check_level_sets', 'diverged_runs', 'count_diverged',
-           'seed_spread', 'check_stability', 'best_row', 'check_best_in_one', 'judge', 'ledger', 'write_ledger']
+           'decide', 'metric_effect', 'claim_effects', 'diverged_runs', 'claim_runs', 'claim_arrays',
+           'seeds_below_prior', 'difference_verdict', 'shown_effect', 'check_difference', 'check_goes_on',
+           'check_level_sets', 'count_diverged', 'seed_spread', 'check_stability', 'best_row', 'check_best_in_one',
+           'judge', 'ledger', 'write_ledger']
 
 # %% ../../nbs/study/claims.ipynb #2d4566d0
 from collections.abc import Callable, Mapping
@@ -87,13 +88,29 @@ def claim_effects(
     return {(metric, name): metric_effect(arrays[name], (claim["first"], claim[second]), metric)
             for name in arrays for metric in claim["metrics"]}
 
+def diverged_runs(group: Path) -> set[str]:
+    "Names of the run folders whose training stopped, from ends.csv."
+    file = Path(group) / "ends.csv"
+    if not file.is_file():
+        return set()
+    ends = read_csv(file).astype(dict(run=str, end=str))
+    return {run.split("/")[-1] for run in ends[ends.end.str.startswith("diverged")].run}
+
+def claim_runs(group: Path, claim: Mapping) -> pd.DataFrame:  # of `study_runs`
+    "The runs by which a claim is judged; for claim 9 a diverged one counts as long enough."
+    runs = study_runs(group)
+    if claim["test"] == "stability":
+        diverged = runs.folder.map(lambda folder: folder.name).isin(diverged_runs(group))
+        runs.loc[diverged, "doses"] = pd.Series([read_plan()["doses"]] * diverged.sum(), runs.index[diverged])
+    return runs
+
 def claim_arrays(
     group: Path,
     claim: Mapping,
     sets: list[str],
 ) -> tuple[dict[str, dict], int]:  # set -> arrays; the dose
     "The scores that a claim is judged by. Raises FileNotFoundError if there are none."
-    labels, runs = compared_rows(claim), study_runs(group)
+    labels, runs = compared_rows(claim), claim_runs(group, claim)
     by_dose = [label for label in labels if runs[runs.label == label].doses.map(bool).any()]
     dose = judged_dose(runs, by_dose)[0] if by_dose else 0
     return {name: score_arrays(group, name, dose, labels) for name in claim.get("sets", sets)}, dose
@@ -177,21 +194,13 @@ def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     return decide([*texts.values(), sample_sizes(effects, dose)], effects, lambda: verdict, texts[shown])
 
 # %% ../../nbs/study/claims.ipynb #270c969f
-def diverged_runs(group: Path) -> set[str]:
-    "Names of the run folders whose training stopped, from ends.csv."
-    file = Path(group) / "ends.csv"
-    if not file.is_file():
-        return set()
-    ends = read_csv(file).astype(dict(run=str, end=str))
-    return {run.split("/")[-1] for run in ends[ends.end.str.startswith("diverged")].run}
-
 def count_diverged(group: Path, arrays: Mapping, row: str) -> int:
     "Seeds of a row that stopped or learned nothing, each counted once."
     runs = study_runs(group)
     runs = runs[runs.label == row]
     stopped = runs.folder.map(lambda folder: folder.name).isin(diverged_runs(group))
-    unscored = ~runs.seed.isin(arrays[row]["seed"])
-    return int((stopped & unscored).sum()) + seeds_below_prior(arrays, row)
+    scored = runs.seed.isin(arrays[row]["seed"]) if row in arrays else np.zeros(len(runs), bool)
+    return int((stopped & ~scored).sum()) + (seeds_below_prior(arrays, row) if row in arrays else 0)
 
 def seed_spread(scores: np.ndarray) -> float:  # of (S,N) scores
     "Standard deviation between the seeds' means; undefined for one seed."
@@ -204,9 +213,10 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     arrays = by_set[sets[0]]
     rows, metric = (claim["first"], claim["second"]), claim["metrics"][0]
     diverged = {row: count_diverged(group, arrays, row) for row in rows}
-    spread = {row: seed_spread(arrays[row][metric]) for row in rows}
-    lines = [f"{row}: {diverged[row]} seeds diverged, {metric} {arrays[row][metric].mean():.3f}, "
-             f"spread {spread[row]:.4f}, {len(arrays[row]['seed'])} seeds at {dose:,} updates"
+    scores = {row: arrays[row][metric] if row in arrays else np.full((0, 1), np.nan) for row in rows}
+    spread = {row: seed_spread(scores[row]) for row in rows}
+    lines = [f"{row}: {diverged[row]} seeds diverged, {len(scores[row])} at {dose:,} updates"
+             + (f" with {metric} {scores[row].mean():.3f}, spread {spread[row]:.4f}" if len(scores[row]) else "")
              for row in rows]
 
     def less_stable(row, other):
@@ -257,7 +267,7 @@ CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
 
 def judge(group: Path, claim: Mapping, sets: list[str], verdicts: Mapping[tuple[int, str], str]) -> Finding:
     "What the check of a claim finds; not tested without its conditions, open without the claim it rests on."
-    runs = study_runs(group)
+    runs = claim_runs(group, claim)
     if absent := [label for label in compared_rows(claim) if label not in set(runs.label)]:
         return Finding([f"not trained yet: {', '.join(absent)}"], NOT_TESTED, "not trained yet")
     reasons = why_not_tested(runs, claim)

@@ -131,11 +131,11 @@ def held_out_accuracy(folder: Path, dose: int) -> float:
     return float(pd.concat(seen).mean())
 
 def why_not_tested(runs: pd.DataFrame, claim: Mapping) -> list[str]:  # runs: of `study_runs`
-    "A line for each condition that some seed does not fulfil; none for a claim without an adversary."
-    if not claim["adversary"]:
-        return []
-    labels = [claim[key] for key in ("first", "second", "placebo") if key in claim]
-    if reasons := too_short(runs, labels):
+    "A line for each condition that some seed does not fulfil; of rows without doses there is none."
+    labels = [claim[key] for key in ("first", "second", "placebo") if claim.get(key) in set(runs.label)]
+    played = [label for label in labels if runs[runs.label == label].doses.map(bool).any()]
+    reasons = too_short(runs, played) if played else []
+    if reasons or not claim["adversary"]:
         return reasons
     dose, seeds = judged_dose(runs, labels)
     folders = {label: runs[runs.label == label].set_index("seed").folder for label in labels}
