@@ -111,7 +111,7 @@ def claim_arrays(
 ) -> tuple[dict[str, dict], int]:  # set -> arrays; the dose
     "The scores that a claim is judged by. Raises FileNotFoundError if there are none."
     labels, runs = compared_rows(claim), claim_runs(group, claim)
-    by_dose = [label for label in labels if runs[runs.label == label].doses.map(bool).any()]
+    by_dose = [label for label in labels if runs[runs.label == label].plays.any()]
     dose = judged_dose(runs, by_dose)[0] if by_dose else 0
     return {name: score_arrays(group, name, dose, labels) for name in claim.get("sets", sets)}, dose
 
@@ -216,7 +216,8 @@ def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     scores = {row: arrays[row][metric] if row in arrays else np.full((0, 1), np.nan) for row in rows}
     spread = {row: seed_spread(scores[row]) for row in rows}
     lines = [f"{row}: {diverged[row]} seeds diverged, {len(scores[row])} at {dose:,} updates"
-             + (f" with {metric} {scores[row].mean():.3f}, spread {spread[row]:.4f}" if len(scores[row]) else "")
+             + (f" with {metric} {scores[row].mean():.3f}, spread {spread[row]:.4f}" if len(scores[row])
+                else "")
              for row in rows]
 
     def less_stable(row, other):

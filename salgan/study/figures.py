@@ -242,7 +242,7 @@ def judged_runs(runs: pd.DataFrame,
     "The weights with which a row is shown: the judged dose, or the end of a row without doses."
     rows = runs[runs.label == label]
     dose, seeds = judged_dose(runs, [label])
-    return (f"dose_{dose}", rows[rows.seed.isin(seeds)]) if dose else (".", rows)
+    return (f"dose_{dose}", rows[rows.seed.isin(seeds)]) if rows.plays.any() else (".", rows)
 
 def median_seed(runs: pd.DataFrame, label: str) -> int:  # of `study_runs`
     "The seed whose CC on the selection images, with the shown weights, is the median; of two the lower."

@@ -111,8 +111,8 @@ def what_was_run(self: StudyPage) -> str:
             f"VGG-16's first groups "
             f"were trained on {images:,} images of {config['columns']}x{config['rows']} pixels, with "
             f"{self.runs.seed.nunique()} "
-            f"seeds and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} adversarial updates of the "
-            f"generator; the paper has the full width, 10,000 images "
+            f"seeds and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} updates of the "
+            f"generator in the second phase; the paper has the full width, 10,000 images "
             f"of 256x192 and some {PAPER_UPDATES:,} updates.")
 
 @patch
@@ -122,7 +122,8 @@ def what_follows(self: StudyPage) -> str:
     for adversary, words in {"as printed": "Adversarial training as the paper prints it",
                              "that learns": "with a discriminator that learns it"}.items():
         line = lines.loc[(3, adversary)]
-        parts.append(f"{words} {FOUND[line.verdict]}" + (f" ({line.number})" if line.number else ""))
+        told = line.number not in ("", "not trained yet")
+        parts.append(f"{words} {FOUND[line.verdict]}" + (f" ({line.number})" if told else ""))
     for verdict, words in {HOLDS: ("hold here", "holds here"),
                            NOT: ("do not hold here", "does not hold here")}.items():
         claims = sorted(set(self.ledger[self.ledger.verdict == verdict].claim))
@@ -283,7 +284,7 @@ def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
             continue
         metrics = [m for m in METRICS if any(m in row for row in arrays.values())]
         for label in [*self.labels.values(), *BASELINE_ORDER]:
-            has_doses = self.runs[self.runs.label == label].doses.map(bool).any()
+            has_doses = self.runs[self.runs.label == label].plays.any()
             if label in arrays and (has_doses or label not in ends):
                 ends.add(label)
                 seeds = len(arrays[label].get("seed", ())) or "–"
@@ -312,7 +313,8 @@ def run_table(self: StudyPage) -> pd.DataFrame:
         lines.append({
             "row": run.label, "run": run.folder.name, "seed": run.seed,
             "state": str(ends.get(f"{self.config.run}/{run.folder.name}", "under way")).split(":")[0],
-            "kept after": ", ".join(f"{dose:,}" for dose in run.doses) or "its end", "epochs": len(log),
+            "kept after": ", ".join(f"{dose:,}" for dose in run.doses) or ("–" if run.plays else "its end"),
+            "epochs": len(log),
             "trained at": short_commit(known) if known else "–", "on": known.get("device", "–"),
             "data": known.get("data", "–"), "minutes": round(known["wall_seconds"] / 60, 1) if known else "–",
             "scored at": short_commit(scored) if scored else "–"})

@@ -182,13 +182,14 @@ def train_runs(
     return pd.DataFrame([ends[run] for run in dict.fromkeys(config.run for _, config in planned)])
 
 # %% ../../nbs/study/plan.ipynb #92e43808
-def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, doses; in the order of the plan
-    "The runs of a study that were started. Raises FileNotFoundError if there are none."
+def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, plays, doses
+    "The runs that were started, in the plan's order; those that play have doses. Raises FileNotFoundError."
     rows, runs = read_plan()["rows"], []
     for name, row in rows.items():
         for folder in sorted(file.parent for file in Path(group).glob(f"{name}_[0-9]*/config.json")):
-            runs.append(dict(row=name, label=row["label"], seed=read_run(folder)["seed"], folder=folder,
-                             doses=kept_doses(folder)))
+            config = read_run(folder)
+            runs.append(dict(row=name, label=row["label"], seed=config["seed"], folder=folder,
+                             plays=config["adversarial_epochs"] > 0, doses=kept_doses(folder)))
     if not runs:
         raise FileNotFoundError(f"no runs of a study in {group}: run `make study` first")
     return pd.DataFrame(runs)

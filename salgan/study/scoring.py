@@ -59,7 +59,7 @@ def kept_weights(group: Path) -> pd.DataFrame:  # row, label, seed, name, folder
     found = []
     for run in study_runs(group).itertuples():
         files = {f"dose_{dose}": f"dose_{dose}" for dose in run.doses} | {"best": "best"}
-        for name, file in (files if run.doses else {".": "generator"}).items():
+        for name, file in (files if run.plays else {".": "generator"}).items():
             found.append(dict(row=run.row, label=run.label, seed=run.seed, name=name,
                               folder=run.folder / name,
                               weights=run.folder / f"{file}.safetensors"))
@@ -272,7 +272,7 @@ def score_arrays(
     tables, name = {}, dose if isinstance(dose, str) else f"dose_{dose}"
     for run in study_runs(group).itertuples():
         if labels is None or run.label in labels:
-            scores = read_scores(run.folder / name if run.doses else run.folder, set_name)
+            scores = read_scores(run.folder / name if run.plays else run.folder, set_name)
             if scores is not None and len(scores):
                 tables.setdefault(run.label, {})[run.seed] = scores.set_index("image")
     if not tables:
@@ -372,8 +372,8 @@ def write_sets(config: StudyConfig) -> None:
     sets = [(role, role, load_dataset(run.dataset, split, run.root, run.source, images))
             for role, (split, images) in parts.items()]
     tests = [e for e in scored_sets(config) if "@" not in e.set_name]
-    sets += [("eye fixations" if k else "test", e.set_name, e.load_split(e.images)) for k,
-             e in enumerate(tests)]
+    sets += [("eye fixations" if k else "test", e.set_name if k else "test", e.load_split(e.images))
+             for k, e in enumerate(tests)]
     for role, name, dataset in sets:
         pieces = dataset.parts if isinstance(dataset, ConcatDataset) else {"": dataset}
         rows += [set_row(role, f"{name}, {part}" if part else name, piece) for part, piece in pieces.items()]

@@ -133,7 +133,7 @@ def held_out_accuracy(folder: Path, dose: int) -> float:
 def why_not_tested(runs: pd.DataFrame, claim: Mapping) -> list[str]:  # runs: of `study_runs`
     "A line for each condition that some seed does not fulfil; of rows without doses there is none."
     labels = [claim[key] for key in ("first", "second", "placebo") if claim.get(key) in set(runs.label)]
-    played = [label for label in labels if runs[runs.label == label].doses.map(bool).any()]
+    played = [label for label in labels if runs[runs.label == label].plays.any()]
     reasons = too_short(runs, played) if played else []
     if reasons or not claim["adversary"]:
         return reasons
