@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: report study repetition adversary bridge table4 pretrained test fuzz notebooks gpu docs demo newer lab clean
+.PHONY: report study pretrained test fuzz notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -37,41 +37,15 @@ train_gan: ARGUMENTS = -p experiment quick -p start quick_start/bce
 train_start train_mse train_bce train_gan: train_%: $(BIN)/.installed
 	OMP_NUM_THREADS=1 $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$*.ipynb $(ARGUMENTS)
 
-# the replication study, tier C: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is one
+# the replication study (nbs/study/plan.yaml), stage by stage: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is
+# one. The first stage takes about a day of two cores, all stages about four; a GPU some hours. Stop it and start it at will
 ROOT ?= data
-study: $(BIN)/.installed
-	mkdir -p reports/runs/study_slim/notebooks
-	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
-	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
-	@echo "The study's page: $(CURDIR)/reports/index.html"
-
-# the study again with ten other seeds (tier R), for the claims that the first leaves open: an hour of two cores that
-# multiply bfloat16 in hardware (AMX), or of a GPU a few minutes
-repetition: $(BIN)/.installed
-	mkdir -p reports/runs/study_slim_again/notebooks
-	$(MILL) nbs/study.ipynb reports/runs/study_slim_again/notebooks/study.ipynb -p tier R -p root $(ROOT)
-	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
-
-# the search for an adversary that works, which looks at no test image: tier A
-adversary: $(BIN)/.installed
-	$(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
-	  print(train_runs(planned_runs(StudyConfig(tier='A', root='$(ROOT)'))).to_string())"
-
-# one factor at a time (tier D), and some rows at the paper's width and size (tiers B1 to B4), trained and scored
 WEIGHTS ?= null
-bridge: $(BIN)/.installed
-	for tier in D B1 B2 B3 B4; do $(BIN)/python -c "from salgan import study; c = study.StudyConfig(tier='$$tier', \
-	  root='$(ROOT)', vgg16=$(if $(filter null,$(WEIGHTS)),None,'$(WEIGHTS)')); \
-	  print(study.train_runs(study.planned_runs(c)).to_string()); study.score_study(c)" || exit 1; done
-
-# the models of Table 4: the search for their learning rates (tier L), their ideas and losses (I), then they beside the
-# study's runs (T4); the rates that L found stand in nbs/study/plan.yaml
-table4: $(BIN)/.installed
-	for tier in L I; do $(BIN)/python -c "from salgan.study import planned_runs, StudyConfig, train_runs; \
-	  print(train_runs(planned_runs(StudyConfig(tier='$$tier', root='$(ROOT)'))).to_string())" || exit 1; done
-	mkdir -p reports/runs/study_slim/notebooks
-	$(MILL) nbs/study.ipynb reports/runs/study_slim/notebooks/table4.ipynb -p tier T4 -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
-	$(MILL) nbs/study_report.ipynb reports/runs/study_slim/notebooks/study_report.ipynb -p run study_slim
+study: $(BIN)/.installed
+	mkdir -p reports/runs/study/notebooks
+	$(MILL) nbs/study.ipynb reports/runs/study/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
+	$(MILL) nbs/study_report.ipynb reports/runs/study/notebooks/study_report.ipynb
+	@echo "The study's page: $(CURDIR)/reports/index.html"
 
 # the networks in the package: a teacher, and its narrow copies best and fast, trained, scored, written to salgan/weights; two
 # hours of a core with AMX, some more of others. ROOT holds osie/ and salicon/

@@ -9,7 +9,7 @@ process alone: what it started in other processes has to notice by itself. A dis
 in memory, which needs the right to mount one.
 
 The kinds of work: training (both phases), prepare, predict (a folder), video, evaluate, report (figures and page of a
-run), study (a tier of the plan: three runs, scores, level sets, ledger).
+run), study (three runs of the plan with their doses, scores, ledger).
 """
 import argparse
 import hashlib
@@ -129,7 +129,7 @@ def metrics_only(file: Path) -> bytes:
 
 def study_result(folder: Path) -> str:
     "A hash of a study's tables and of its runs' networks, logs and scores."
-    group, told = folder / "runs/study_slim", hashlib.sha256()
+    group, told = folder / "runs/study_toy", hashlib.sha256()
     for file in sorted([*group.rglob("*.csv"), *group.rglob("*.safetensors")]):
         content = file.read_bytes().replace(str(folder).encode(), b"")  # a line of the ledger names the folder
         told.update(str(file.relative_to(group)).encode() + content)
@@ -206,12 +206,11 @@ STUDY = """
 import sys
 from salgan import study
 folder = sys.argv[1]
-config = study.StudyConfig(toy=True, seeds=1, runs=f"{folder}/runs", cache=f"{folder}/cache")
-wanted = {f"study_slim/{name}_2" for name in ("bootstrap", "bce4", "gan4")}
-study.train_runs([run for run in study.planned_runs(config) if run.run in wanted])
+config = study.StudyConfig(toy=True, runs=f"{folder}/runs", cache=f"{folder}/cache")
+wanted = {f"study_toy/{name}_2" for name in ("start", "content", "gan4")}
+study.train_runs([(dose, run) for dose, run in study.planned_runs(config) if run.run in wanted])
 study.score_study(config)
-study.level_set_rows(config)
-study.write_ledger(config, study.ledger(config.folder, ("popout-test",)))
+study.write_ledger(config)
 """
 REPORT = """
 import sys

@@ -17,13 +17,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure"],
     published=[
         "architecture_beside", "DISCRIMINATOR_PRINTED", "GENERATOR_PRINTED", "TABLE_2", "TABLE_3",
-        "TABLE_4_MIT300",
+        "TABLE_4_MIT300", "TABLE_4_SALICON",
     ],
     tables=[
         "BASELINE_ORDER", "beside_published", "evaluated_metrics", "executed_notebooks", "format_interval",
         "group_metrics", "metrics_table",
         "provenance_table", "Report", "ReportConfig", "scope_statement", "settings_table",
-        "short_commit", "with_arrows",
+        "shortfalls", "short_commit", "training_data", "with_arrows",
     ],
     style=["SORT"],
     elements=["markdown_text", "PageFigure", "PageTable"],

@@ -12,6 +12,7 @@ import html
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -141,10 +142,11 @@ def write_page(
     config: Config,     # its parameters
     page: str | Path,   # HTML to write
     title: str,
+    without: Sequence[str] = (),  # tags of cells that the page leaves out, besides `publish`
 ) -> Path:
     "Execute a notebook's file and write it as a page."
     notebook = nbformat.read(project_root() / f"nbs/{name}.ipynb", as_version=4)
-    notebook.cells = [c for c in notebook.cells if "publish" not in c.metadata.get("tags", [])]
+    notebook.cells = [c for c in notebook.cells if not {"publish", *without} & set(c.metadata.get("tags", []))]
     parameters = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
     with tempfile.TemporaryDirectory() as folder:
         source, executed = Path(folder) / "source.ipynb", Path(folder) / "executed.ipynb"

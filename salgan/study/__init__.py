@@ -5,20 +5,14 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/study/index.ipynb #f37d008e
+# %% ../../nbs/study/index.ipynb #32932676
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    answer=["answer", "verdict_table"],
-    claims=["calibration_effects", "compared_pairs", "ledger", "undecided"],
-    plan=["planned_runs", "StudyConfig", "train_runs"],
-    scoring=[
-        "calibrated_rows", "level_set_rows", "score_study", "scored_sets", "write_ledger",
-        "write_sets",
-    ],
-    figures=["calibration_figure", "draw_study_figures", "StudyFigures"],
-    bridge=["bridge_table", "draw_bridge"],
-    repetition=["repetition_table"],
-    tables=["StudyReportConfig", "StudyTables", "Tables"],
-    table4=["draw_table_4", "multiply_adds", "show_table_4"],
+    plan=["planned_runs", "study_runs", "StudyConfig", "train_runs"],
+    scoring=["audit_study", "score_study", "scored_sets", "write_sets"],
+    claims=["ledger", "write_ledger"],
+    figures=["draw_study_figures"],
+    table4=["multiply_adds"],
+    page=["LIMITS", "page_counts", "StudyPage", "StudyReportConfig"],
 ))

@@ -85,9 +85,9 @@ def paired_effect(
     return Effect(float(differences.mean()), means, seeds, images)
 
 # %% ../../nbs/study/effects.ipynb #233e07ad
-def row_mean(scores: np.ndarray) -> Effect:  # of (S,N) scores
+def row_mean(scores: np.ndarray, draws: int = 10_000) -> Effect:  # of (S,N) scores
     "A row's own mean with its draws."
-    return paired_effect(scores, np.zeros((1, scores.shape[1])))
+    return paired_effect(scores, np.zeros((1, scores.shape[1])), draws)
 
 # %% ../../nbs/study/effects.ipynb #30c84138
 def holm(p: Mapping[str, float]) -> dict[str, float]:

@@ -19,5 +19,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     validation=["ground_truth"],
     optimizers=["discriminator_optimizer", "make_optimizer"],
     state=["make_accelerator", "new_state", "start_output_at"],
-    steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step"],
+    steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step", "generator_updates"],
 ))

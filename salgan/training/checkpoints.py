@@ -36,7 +36,7 @@ def write_run_file(file: Path, data: bytes | str) -> None:
 # %% ../../nbs/training/checkpoints.ipynb #5a74b311
 NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("generator_optimizer", "discriminator_optimizer")
 PROGRESS = ("epoch", "batch", "bootstrap_done", "loss_history", "seconds", "data", "features",
-            "sessions", "log")
+            "sessions", "log", "doses")
 
 def save_checkpoint(state: State, folder: Path) -> None:
     "Replace checkpoint/last.pt by this state."
@@ -64,7 +64,7 @@ def read_checkpoint(folder: Path) -> dict | None:
     except Exception as reason:  # whatever torch raises on a damaged file
         raise ValueError(f"{file} is damaged ({' '.join(str(reason).split())[:300]}): "
                          "remove it to start this run again") from reason
-    return {OLD_KEYS.get(key, key): value for key, value in content.items()}
+    return {"doses": []} | {OLD_KEYS.get(key, key): value for key, value in content.items()}
 
 # %% ../../nbs/training/checkpoints.ipynb #dcbacaa7
 def load_checkpoint(state: State, content: dict, folder: Path) -> None:

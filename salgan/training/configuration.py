@@ -164,9 +164,10 @@ class LossConfig(Config):
     bootstrap_epochs: int = later(15, "epochs of content loss only (P 4)", low=0, high=100_000)
     adversarial_epochs: int = later(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0,
                                     high=100_000)
-    adversary: str = later("discriminator", "after the bootstrap: 'none' goes on with content, "
-                           "'skip' leaves out every other batch (ours: controls)",
-                           choices=("discriminator", "none", "skip"))
+    adversary: str = later("discriminator", "after the bootstrap: 'none' goes on with content; 'skip' does "
+                           "so, too, and leaves out the discriminator's batches; 'frozen': its random "
+                           "weights stay as they are (ours: controls)",
+                           choices=("discriminator", "none", "skip", "frozen"))
     discriminator_first: bool = later(True, "which network the first batch trains (C)")
     discriminator_updates: int = later(1, "of the discriminator for each of the generator (P, C: 1)", low=1,
                                        high=1000)
@@ -228,6 +229,9 @@ class ValidationConfig(Config):
     best_by: str = later("CC", "validation metric whose best epoch is kept, too (ours)", choices=BEST)
     best_after: int = later(0, "epochs of which none counts as the best: "
                             "a shared bootstrap's (ours)", low=0, high=100_000)
+    first_dose: int = later(0, "weights are kept after so many of the generator's updates behind the "
+                            "bootstrap, and after 4, 16, 64 times as many; 0: none (ours)", low=0,
+                            high=1_000_000)
 
 # %% ../../nbs/training/configuration.ipynb #9c6b782f
 @dataclasses.dataclass(frozen=True, kw_only=True)

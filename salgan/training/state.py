@@ -62,6 +62,7 @@ class State:
     features: bool | None = None    # whether the output of the fixed layers is kept, once decided
     sessions: list[dict] = dataclasses.field(default_factory=list)  # where each session ran
     log: list[dict] = dataclasses.field(default_factory=list)       # a row an epoch
+    doses: list[dict] = dataclasses.field(default_factory=list)     # a row a dose of updates
 
     @property
     def unwrapped(self) -> tuple[SaliencyNetwork, Discriminator]:

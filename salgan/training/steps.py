@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Losses', 'update', 'generated_maps', 'content_loss', 'fit_step', 'bootstrap_step', 'discriminator_step',
-           'generator_step', 'phase_of', 'skip_step', 'step_for', 'start_second_phase']
+           'generator_step', 'phase_of', 'skip_step', 'step_for', 'generator_updates', 'start_second_phase']
 
 # %% ../../nbs/training/steps.ipynb #b1b9275f
 import contextlib
@@ -117,7 +117,7 @@ def phase_of(config: TrainingConfig, epoch: int) -> str:  # "bootstrap", "advers
     "Which phase an epoch, counted from 0, belongs to."
     if epoch < config.bootstrap_epochs:
         return "bootstrap"
-    return "adversarial" if config.adversary == "discriminator" else "content"
+    return "adversarial" if config.adversary in ("discriminator", "frozen") else "content"
 
 def skip_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     "No update."
@@ -132,12 +132,24 @@ def step_for(
     phase = phase_of(config, epoch)
     turn = (batch - config.warmup_updates) % (config.discriminator_updates + 1)
     generator_turn = turn == (config.discriminator_updates if config.discriminator_first else 0)
-    discriminator_turn = batch < config.warmup_updates or not generator_turn
+    if phase != "bootstrap" and (batch < config.warmup_updates or not generator_turn):
+        if config.adversary == "discriminator":
+            return discriminator_step
+        if config.adversary != "none":
+            return skip_step
     if phase == "adversarial":
-        return discriminator_step if discriminator_turn else generator_step
-    skip = phase == "content" and config.adversary == "skip" and discriminator_turn
-    content_step = fit_step if MODELS[config.model].fitted else bootstrap_step
-    return skip_step if skip else content_step
+        return generator_step
+    return fit_step if MODELS[config.model].fitted else bootstrap_step
+
+def generator_updates(
+    config: TrainingConfig,
+    batches: int,  # done since the bootstrap
+) -> int:
+    "How often the generator was updated in the second phase."
+    if config.adversary == "none":
+        return batches
+    rounds, rest = divmod(max(0, batches - config.warmup_updates), config.discriminator_updates + 1)
+    return rounds + int(rest > 0 and not config.discriminator_first)
 
 # %% ../../nbs/training/steps.ipynb #41cdba3e
 def start_second_phase(state: State) -> None:

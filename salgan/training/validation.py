@@ -24,7 +24,7 @@ from .configuration import TrainingConfig
 from .divergence import Diverged
 from .features import features_on_disk, kept_features, room_for_features
 from .state import State
-from .steps import content_loss, phase_of
+from .steps import content_loss
 
 # %% ../../nbs/training/validation.ipynb #b06c7a33
 def validation_due(config: TrainingConfig, epochs: int) -> bool:
@@ -107,7 +107,7 @@ def validate(
         target, fixated = (torch.tensor(truth[key])[None, None] for key in ("density", "fixations"))
         loss = content_loss(state.config, torch.from_numpy(saliency[None]), target, fixated)
         rows.append(dict(image=index, content=loss.item()) | score(saliency[0], **truth, emd=False))
-    if phase_of(state.config, state.epoch - 1) == "adversarial":
+    if state.bootstrap_done and state.config.adversary in ("discriminator", "frozen"):
         rows = [row | verdict for row, verdict in zip(rows, verdicts(state, held_out, own, maps))]
     table = pd.DataFrame(gather_object(rows)).sort_values("image").drop(columns="image")
     return {f"{prefix}_{name}": float(value) for name, value in table.mean().items()}
