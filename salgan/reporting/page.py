@@ -146,7 +146,8 @@ def write_page(
 ) -> Path:
     "Execute a notebook's file and write it as a page."
     notebook = nbformat.read(project_root() / f"nbs/{name}.ipynb", as_version=4)
-    notebook.cells = [c for c in notebook.cells if not {"publish", *without} & set(c.metadata.get("tags", []))]
+    left_out = {"publish", *without}
+    notebook.cells = [c for c in notebook.cells if not left_out & set(c.metadata.get("tags", []))]
     parameters = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
     with tempfile.TemporaryDirectory() as folder:
         source, executed = Path(folder) / "source.ipynb", Path(folder) / "executed.ipynb"

@@ -84,6 +84,11 @@ class StudyPage:
             arrays |= {row: found[row] for row in found if row == label or row in BASELINE_ORDER}
         return arrays
 
+    def eye_set(self) -> str:
+        "The set for Table 4: MIT1003, or the last one with eye fixations on which a row was scored."
+        scored = [name for name in self.eyes if set(self.shown_arrays(name)) - set(BASELINE_ORDER)]
+        return [self.test, *scored][-1]
+
     def figure(self, name: str) -> PageFigure | Markdown:
         "A figure of the study, or a sentence where it was not drawn yet."
         photos = "osie-eye-test" if self.eyes else self.test

@@ -55,13 +55,14 @@ def beside_table(
     "All published rows, then ours; the second column says the set and the protocol."
     printed, metrics = printed_values(published), list(dict.fromkeys(published.metric))
     metrics = [m for m in METRICS if m in metrics]
-    there = f"published: {published.dataset.iloc[0]}, {published.note.iloc[0]}"
+    there = f"published: {published.dataset.iloc[0]},\n{published.note.iloc[0]}"
     lines = [{"model": model, "scored on": there} | {m: printed.get((model, m), "–") for m in metrics}
              for model in published.model.unique()]
     for row in (row for row in rows if row in arrays):
         seeds = len(arrays[row].get("seed", ()))
         name = f"{row} ({seeds} seed{'s' * (seeds > 1)})" if seeds else row
-        lines.append({"model": name, "scored on": f"here: {here}"} | model_cells(row, arrays[row], metrics))
+        lines.append({"model": name, "scored on": "here: " + here.replace(", ", ",\n")}
+                     | model_cells(row, arrays[row], metrics))
     return pd.DataFrame(lines).rename(columns=with_arrows(metrics))
 
 # %% ../../nbs/study/table4.ipynb #780c4242
