@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..runs import MACHINE_FIELDS, read_csv, read_log, read_run
+from ..runs import read_csv, read_log, read_run
 from .effects import Effect, holm
 
 # %% ../../nbs/study/verdicts.ipynb #2474a5d8
@@ -117,7 +117,7 @@ def unequal(
     adversary: frozenset[str] = frozenset({"adversary"}),  # the fields in which they may differ
 ) -> list[str]:
     "In what two runs differ besides the adversary, in words."
-    may_differ = {"run", *MACHINE_FIELDS} | adversary
+    may_differ = {"run"} | adversary
     return [f"{NAMES.get(field, field)} {first.get(field)} beside {second.get(field)}"
             for field in first if field not in may_differ and first[field] != second.get(field)]
 
