@@ -6,7 +6,7 @@
 __all__ = ['Case', 'make_case', 'MetricsBenchmark', 'one_thread', 'seconds', 'median_ms', 'sort_map', 'median_sorts',
            'import_pysaliency', 'fixed_map_model', 'point_list', 'PysaliencyInputs', 'pysaliency_calls',
            'value_difference', 'metric_call', 'compare_with_pysaliency', 'score_calls', 'time_on_one_core',
-           'time_on_device', 'time_processes', 'plot_times', 'write_benchmark']
+           'time_on_device', 'time_processes', 'write_recording', 'time_scoring', 'plot_times', 'write_benchmark']
 
 # %% ../../nbs/checks/metric_speed.ipynb #9774bf3c
 import contextlib
@@ -14,6 +14,7 @@ import dataclasses
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +23,14 @@ import seaborn as sns
 import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from ..scoring import score_maps, ScoringConfig, spectral_residual
+from ..models import get_weights
+from salgan.scoring import (
+    load_benchmark, load_trained, score_baselines, score_maps, score_network, ScoringConfig,
+    spectral_residual,
+)
 from salgan.datasets import (
     CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset,
     shuffled_pool,
@@ -59,6 +65,7 @@ class MetricsBenchmark(Config):
                            choices=("popout", "osie"))
     root: str | None = setting(None, "folder of the data; data/<dataset> by default")
     images: int = setting(50, "how many maps", low=2, high=1_000_000)
+    recording: int = setting(500, "images of the recording that is scored", low=2, high=100_000)
     repeats: int = setting(3, "each is timed so often, the fastest counts", low=1, high=1000)
     out: str = setting("reports/benchmarks", "folder for the results, relative to the project")
 
@@ -281,6 +288,50 @@ def time_processes(config: MetricsBenchmark, workers: tuple[int, ...] = (1, 2)) 
             seconds = time.perf_counter() - start_time
             rows.append(dict(processes=count, images=len(scored),
                              images_per_second=len(scored) / seconds))
+    return pd.DataFrame(rows)
+
+# %% ../../nbs/checks/metric_speed.ipynb #94c2ddd9
+def write_recording(
+    folder: Path,
+    count: int,     # images
+    seed: int = 0,
+) -> Path:
+    "Photographs and fixations.csv in the layout of one's own data."
+    source, rng, rows = load_dataset("osie_mini", "train"), np.random.default_rng(seed), []
+    (folder / "images").mkdir(parents=True)
+    for k in range(count):
+        picture, points = source.image(k % len(source)), source.fixations(k % len(source))
+        size = source.size(k % len(source))
+        photograph = Image.fromarray(picture.permute(1, 2, 0).numpy()).resize((1024, 768))
+        photograph.save(folder / f"images/{k:05}.jpg", quality=92)
+        near = points[points[:, 2] == rng.choice(points[:, 2])] + [0, 0, 100]
+        near[:, :2] += rng.normal(0, 16, (len(near), 2))
+        points = np.concatenate([points, near])
+        places = ((points[:, :2] + 0.5) * (1024 / size[1], 768 / size[0]) - 0.5).clip(0, (1023, 767))
+        rows += [dict(stimulus=f"{k:05}", x=x, y=y, observer=int(observer))
+                 for (x, y), observer in zip(places, points[:, 2])]
+    write_atomic(folder / "fixations.csv", pd.DataFrame(rows).to_csv(index=False, float_format="%.1f"))
+    return folder
+
+def time_scoring(config: MetricsBenchmark) -> pd.DataFrame:  # part, images, seconds, images_per_second
+    "How long each part of scoring a network on a recording takes, on all cores."
+    with tempfile.TemporaryDirectory() as name:
+        root = write_recording(Path(name) / "recording", config.recording)
+        bench = load_benchmark(ScoringConfig(dataset="folder", root=str(root)))
+        network, (size, blur) = load_trained(get_weights("best"))
+        parts = {
+            "best": lambda: score_network(network, size, bench, blur=blur),
+            "centre prior, spectral residual": lambda: score_baselines(bench, humans=False, cache=name),
+            "people": lambda: score_baselines(bench, human_emd=False, cache=name),
+            "baselines of the next network": lambda: score_baselines(bench, human_emd=False, cache=name),
+        }
+        rows = []
+        for part, work in parts.items():
+            start_time = time.perf_counter()
+            work()
+            taken = time.perf_counter() - start_time
+            rows.append(dict(part=part, images=config.recording, seconds=taken,
+                             images_per_second=config.recording / taken))
     return pd.DataFrame(rows)
 
 # %% ../../nbs/checks/metric_speed.ipynb #6143f575

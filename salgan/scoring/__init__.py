@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     records=["group_runs", "read_scores", "record_scores", "report_folder", "run_label", "trained_runs"],
     predicted_maps=["load_trained", "network_device", "predict_map", "QUICK_PNG",
                     "read_map", "resize_map", "write_map"],
-    evaluation=["baseline_rows", "evaluate"],
+    evaluation=["baseline_rows", "evaluate", "score_baselines", "score_network"],
     saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
     submissions=["write_submission"],
     calibration=["best_remap", "match_histogram", "mean_histogram", "Remap", "score_grid"],
