@@ -159,9 +159,9 @@ class LossConfig(Config):
     alpha: float = setting(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0)
     bootstrap_epochs: int = setting(15, "epochs of content loss only (P 4)", low=0)
     adversarial_epochs: int = setting(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0)
-    adversary: str = setting("discriminator", "after the bootstrap: 'none' goes on with content; 'skip' does so, too, "
-                             "and leaves out the discriminator's batches; 'frozen': its random weights "
-                             "stay as they are (ours: controls)",
+    adversary: str = setting("discriminator", "after the bootstrap: 'none' goes on with content; 'skip' does "
+                             "so, too, and leaves out the discriminator's batches; 'frozen': its random "
+                             "weights stay as they are (ours: controls)",
                              choices=("discriminator", "none", "skip", "frozen"))
     discriminator_first: bool = setting(True, "which network the first batch trains (C)")
     discriminator_updates: int = setting(1, "of the discriminator for each of the generator (P, C: 1)", low=1)
