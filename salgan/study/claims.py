@@ -145,7 +145,7 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
             if failures := seeds_below_prior(rows, row):
                 seeds = len(rows[row]["seed"])
                 reason = f"{row} is below the centre prior in {failures} of {seeds} seeds: no comparison"
-                return Finding([reason], OPEN, reason)
+                return Finding([reason], OPEN if seeds >= MIN_SEEDS else NOT_TESTED, reason)
     effects = claim_effects(arrays, claim)
     def texts(found, more=""):
         return {(metric, name): effect_text(metric + f" on {name}" * (len(arrays) > 1) + more, effect)
