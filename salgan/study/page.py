@@ -11,9 +11,7 @@ import dataclasses
 import html
 import re
 from functools import cached_property
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from IPython.display import Markdown
@@ -24,12 +22,12 @@ from salgan.reporting import (
 )
 from ..runs import Config, read_csv, read_json, read_log, read_run, run_folder, setting
 from ..scoring import report_folder
-from .claims import compared_pairs, compared_rows, ledger, read_claims
-from .figures import audit_effects, dose_effects, judged_runs, paper_gain
+from .claims import compared_rows, ledger, read_claims
+from .figures import audit_effects, dose_effects, paper_gain
 from .plan import read_plan, study_runs
 from .scoring import score_arrays
-from .table4 import beside_table, effect_cell, model_cells, score_cell
-from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, UPDATES
+from .table4 import beside_table, model_cells
+from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN
 
 # %% ../../nbs/study/page.ipynb #a7689bb9
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -214,9 +212,9 @@ def training_table(self: StudyPage) -> pd.DataFrame:
             "row": label, "discriminator": plays, "output starts at": "start's" if begun
             else c["output_start"],
             "optimiser": c["adversarial_optimizer" if played else "bootstrap_optimizer"],
-            "rate": f"{rate:g}", 
+            "rate": f"{rate:g}",
             "its rate": f"{c['discriminator_lr'] or rate:g}" if plays == "learns" else "–",
-            "batch": c["batch_size"], "L2": f"{c['weight_decay']:g}", 
+            "batch": c["batch_size"], "L2": f"{c['weight_decay']:g}",
             "alpha": f"{c['alpha']:g}" if played else "–",
             "its updates for one": c["discriminator_updates"] if plays == "learns" else "–",
             "judged after": f"{dose:,} updates" if played else f"{c['bootstrap_epochs']} epochs",

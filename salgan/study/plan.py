@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
-from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -74,8 +73,8 @@ def run_name(config: StudyConfig, row: str, seed: int) -> str:
 def row_config(config: StudyConfig, name: str, seed: int) -> TrainingConfig:
     "The configuration of one run: the named one, with what the plan says for all and for the row."
     plan = read_plan()
-    row = dict(plan["rows"][name])
-    label, named = row.pop("label"), named_config(row.pop("config"))
+    row = {key: value for key, value in plan["rows"][name].items() if key != "label"}
+    named = named_config(row.pop("config"))
     start, weights = row.pop("from", None), row.pop("weights_of", None)
     fields = dataclasses.asdict(named) | plan["fields"] | dict(adversarial_epochs=0) | row.pop("fields",
                                                                                                {}) | row

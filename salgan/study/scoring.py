@@ -11,7 +11,6 @@ __all__ = ['MAIN_ROWS', 'AREAS', 'LEVEL_SETS', 'AT_A_TIME', 'AUDITED', 'scored_s
 
 # %% ../../nbs/study/scoring.ipynb #941bad08
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
