@@ -183,11 +183,14 @@ def train_runs(
 
 # %% ../../nbs/study/plan.ipynb #92e43808
 def study_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, plays, doses
-    "The runs that were started, in the plan's order; those that play have doses. Raises FileNotFoundError."
-    rows, runs = read_plan()["rows"], []
+    "The runs of live seeds, in the plan's order; those that play have doses. Raises FileNotFoundError."
+    plan, runs = read_plan(), []
+    rows = plan["rows"]
     for name, row in rows.items():
         for folder in sorted(file.parent for file in Path(group).glob(f"{name}_[0-9]*/config.json")):
             config = read_run(folder)
+            if config["seed"] in plan["dead_starts"]:
+                continue
             runs.append(dict(row=name, label=row["label"], seed=config["seed"], folder=folder,
                              plays=config["adversarial_epochs"] > 0, doses=kept_doses(folder)))
     if not runs:
