@@ -110,11 +110,11 @@ def what_was_run(self: StudyPage) -> str:
     "The first sentence."
     config, doses = read_run(self.runs.folder.iloc[0]), [max(held, default=0) for held in self.runs.doses]
     images = read_csv(self.group / "sets.csv").query("role == 'training'").images.sum()
+    seeds = self.runs.seed.nunique()
     return (f"{len(self.runs)} networks with {config['trainable_width']:g} of SalGAN's channels behind "
             f"VGG-16's first groups "
             f"were trained on {images:,} images of {config['columns']}x{config['rows']} pixels, with "
-            f"{self.runs.seed.nunique()} "
-            f"seeds and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} updates of the "
+            f"{seeds} seed{'s' * (seeds != 1)} and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} updates of the "
             f"generator in the second phase; the paper has the full width, 10,000 images "
             f"of 256x192 and some {PAPER_UPDATES:,} updates.")
 
