@@ -112,11 +112,10 @@ def what_was_run(self: StudyPage) -> str:
     images = read_csv(self.group / "sets.csv").query("role == 'training'").images.sum()
     seeds = self.runs.seed.nunique()
     return (f"{len(self.runs)} networks with {config['trainable_width']:g} of SalGAN's channels behind "
-            f"VGG-16's first groups "
-            f"were trained on {images:,} images of {config['columns']}x{config['rows']} pixels, with "
-            f"{seeds} seed{'s' * (seeds != 1)} and "
-            f"{f'up to {max(doses):,}' if any(doses) else 'as yet no'} updates of the "
-            f"generator in the second phase; the paper has the full width, 10,000 images "
+            f"VGG-16's first groups were trained on {images:,} images of "
+            f"{config['columns']}x{config['rows']} pixels, with "
+            f"{seeds} seed{'s' * (seeds != 1)} and {f'up to {max(doses):,}' if any(doses) else 'as yet no'} "
+            "updates of the generator in the second phase; the paper has the full width, 10,000 images "
             f"of 256x192 and some {PAPER_UPDATES:,} updates.")
 
 @patch
