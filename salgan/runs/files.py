@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from typing import BinaryIO
 import numpy as np
 
 # %% ../../nbs/runs/files.ipynb #921c4bbf
+@cache
 def checkout() -> Path | None:
     "The checkout that this package lies in, or None for an installed package."
     folder = Path(str(files("salgan"))).resolve().parent

@@ -182,6 +182,11 @@ class LossConfig(Config):
             raise ValueError("parameter bootstrap_epochs=0 with adversarial_epochs=0: nothing to train")
 
     @property
+    def plays(self) -> bool:
+        "Whether a discriminator judges the maps after the bootstrap, be it one that learns or a frozen one."
+        return self.adversary in ("discriminator", "frozen")
+
+    @property
     def epochs(self) -> int:
         "The epochs of both phases together."
         return self.bootstrap_epochs + self.adversarial_epochs

@@ -117,7 +117,7 @@ def phase_of(config: TrainingConfig, epoch: int) -> str:  # "bootstrap", "advers
     "Which phase an epoch, counted from 0, belongs to."
     if epoch < config.bootstrap_epochs:
         return "bootstrap"
-    return "adversarial" if config.adversary in ("discriminator", "frozen") else "content"
+    return "adversarial" if config.plays else "content"
 
 def skip_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     "No update."

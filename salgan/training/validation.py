@@ -107,7 +107,7 @@ def validate(
         target, fixated = (torch.tensor(truth[key])[None, None] for key in ("density", "fixations"))
         loss = content_loss(state.config, torch.from_numpy(saliency[None]), target, fixated)
         rows.append(dict(image=index, content=loss.item()) | score(saliency[0], **truth, emd=False))
-    if state.bootstrap_done and state.config.adversary in ("discriminator", "frozen"):
+    if state.bootstrap_done and state.config.plays:
         rows = [row | verdict for row, verdict in zip(rows, verdicts(state, held_out, own, maps))]
     table = pd.DataFrame(gather_object(rows)).sort_values("image").drop(columns="image")
     return {f"{prefix}_{name}": float(value) for name, value in table.mean().items()}
