@@ -129,9 +129,13 @@ def score_batch(bench: Benchmark, paths: dict[int, Path], emd: bool) -> list[dic
     return [score_file(path, bench, index, emd) for index, path in paths.items()]
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #ec47f7f0
-def predict_maps(bench: Benchmark, weights: Path, folder: Path) -> list[Path]:  # a file an image
+def predict_maps(
+    bench: Benchmark,
+    trained: tuple,    # of `load_trained`: the network and how it predicts
+    folder: Path,
+) -> list[Path]:       # a file an image
     "Write the map of a network for every image of a split, as float32: 16 bits would cut the tail."
-    network, (size, blur) = load_trained(weights)
+    network, (size, blur) = trained
     files = [folder / f"{name}.npy" for name in bench.dataset.names]
     for i, file in enumerate(tqdm(files, desc="predicting", unit="image")):
         saliency = predict_map(network, bench.dataset.image(i), size, bench.dataset.size(i), blur)
@@ -154,10 +158,11 @@ def find_maps(
         results.take(RESULTS, folder, config.overwrite)
         return paths, unmatched, results
     weights = get_weights(config.maps)
-    name = network_folder_name(config.maps, weights)
-    results = Results(resolve_path(config.out or f"scores/{name}/{config.set_name}") / RECORD)
+    trained = load_trained(weights)  # before a folder is made: what is no network leaves nothing behind
+    network = network_folder_name(config.maps, weights)
+    results = Results(resolve_path(config.out or f"scores/{network}/{config.set_name}") / RECORD)
     results.take((*RESULTS, *(f"maps/{name}.npy" for name in names)), weights, config.overwrite)
-    return dict(enumerate(predict_maps(bench, weights, results.folder / "maps"))), [], results
+    return dict(enumerate(predict_maps(bench, trained, results.folder / "maps"))), [], results
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
