@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code
     "The command `salgan-predict`."
     options = make_parser().parse_args(arguments)
     def work() -> int:
-        formats = parse_formats(options.format or "png,overlay", options.batch)
+        formats = parse_formats("png,overlay" if options.format is None else options.format, options.batch)
         if options.crop:
             parse_ratio(options.crop)
         each = [name for name in formats if options.format and name != "overlay"]
