@@ -59,9 +59,9 @@ pretrained: $(BIN)/.installed
 	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained -p bms True -p human_emd True $$set || exit 1; done
-	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
+	for name in best fast; do $(BIN)/python -c "from salgan.extras.pretrained import write_package; \
 	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
-	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \
+	$(BIN)/python -c "from skimage import data; from salgan.extras.pretrained import save_examples; \
 	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
@@ -104,7 +104,7 @@ docs: $(BIN)/.installed
 # a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
 MODEL ?= fast
 demo: $(BIN)/.installed
-	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
+	$(BIN)/python -c "from skimage import data; from salgan.extras.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \
 	  print(write_demo('reports/demo', '$(MODEL)', {title: getattr(data, name)() for name, title in examples.items()}))"
 
