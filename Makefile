@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: report study pretrained test fuzz notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test fuzz notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -17,6 +17,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --requirement $(LOCK))
 	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
+
+install: $(BIN)/.installed
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
 report: $(BIN)/.installed

@@ -204,11 +204,16 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
             self.fail(job, failure(job, reason))
 
 # %% ../../nbs/prediction/many_files.ipynb #80848b73
-def load_predictor(name: str | None, device: str | None, half: bool = False) -> Predictor:
-    "The network that `--model` names; `best` by default. Raises OSError or ValueError."
+def load_predictor(
+    name: str | None,    # None is `best`
+    device: str | None,
+    half: bool = False,
+    quality: str = "standard",
+) -> Predictor:
+    "The network that `--model` names. Raises OSError or ValueError."
     if name is None:
-        return Predictor.pretrained(device, half)
-    return Predictor.from_run(name, device, half)
+        return Predictor.pretrained(device, half, quality)
+    return Predictor.from_run(name, device, half, quality)
 
 def fingerprint(predictor: Predictor) -> str:
     "Sixteen hex digits that depend on every weight."

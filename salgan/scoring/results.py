@@ -106,10 +106,12 @@ def network_folder(
     runs: str | Path,    # folder of all runs, relative to the project
     name: str,           # of the network, as somebody gave it
     weights: Path,       # its file
+    quality: str = "standard",  # of `Predictor`
 ) -> Path:
     "The folder for the scores of a network that is no run, with its config.json."
-    label, settings = network_label(name, weights), settings_of(weights)
-    folder = resolve_path(runs) / "networks" / network_folder_name(name, weights)
+    settings = settings_of(weights)
+    label = network_label(name, weights) + ("" if quality == "standard" else f", {quality} quality")
+    folder = resolve_path(runs) / "networks" / network_folder_name(name, weights, quality)
     write_json(folder / "config.json", dict(network=label, rows=settings.size[0], columns=settings.size[1],
                                             output_blur=settings.blur))
     return folder
