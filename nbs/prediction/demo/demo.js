@@ -3,7 +3,8 @@ const { settings, packed } = demo;
 const LARGEST_SIDE = 1024;  // of the picture that is shown and of its map, pixels
 const SMALLEST_BOX = 4;     // less is a click, pixels of the shown picture
 const CAMERA_FAULTS = {
-  NotAllowedError: "The camera was refused. Allow it behind the sign beside the page's address, then press the button again",
+  NotAllowedError:
+    "The camera was refused. Allow it behind the sign beside the page's address, then press the button again",
   NotFoundError: "No camera was found. Connect one, then press the button again",
   NotReadableError: "The camera cannot be read: another program may use it. Close that, then press the button again",
   TypeError: "Browsers lend a camera only to pages whose address begins with https",
@@ -24,7 +25,7 @@ function say(text, failed = false) {
 // One piece of work after another; what was asked for before the last is dropped. `wanted()` says if it is the last.
 function queue(task) {
   const turn = ++latest, wanted = () => turn === latest;
-  work = work.then(() => wanted() && task(wanted)).catch((reason) => wanted() && say(String(reason.message ?? reason), true));
+  work = work.then(() => wanted() && task(wanted)).catch((reason) => wanted() && say(reason.message, true));
   return work;
 }
 
@@ -57,13 +58,19 @@ function openNetwork(index) {
     await runtime;
     if (!packed[name]) await addScript(`${name}.js?${settings.build}`);
     const session = await ort.InferenceSession.create(await unpack(name), { executionProviders: ["wasm"] });
-    await session.run({ image: new ort.Tensor("float32", new Float32Array(3 * rows * columns), [1, 3, rows, columns]) });
-    return session;  // its first run has allocated memory
+    await run(session, new Float32Array(3 * rows * columns), rows, columns);  // the first run allocates memory
+    return session;
   })().catch((reason) => {
     delete sessions[index];
-    throw new Error(`The network cannot be loaded (${reason.message}). Open the page in a current Chrome, Edge, Firefox or Safari.`);
+    throw new Error(`The network cannot be loaded (${reason.message}). ` +
+      "Open the page in a current Chrome, Edge, Firefox or Safari.");
   });
   return sessions[index];
+}
+
+async function run(session, planes, rows, columns) {
+  const { saliency } = await session.run({ image: new ort.Tensor("float32", planes, [1, 3, rows, columns]) });
+  return saliency.data;
 }
 
 // The chosen network, or the page's own with a word why.
@@ -96,24 +103,27 @@ async function showPicture(picture, name, wanted) {
   const { index, session, note } = await chosenNetwork();
   const { rows, columns } = settings.networks[index], { width, height } = picture, begun = performance.now();
   const planes = networkInput(picture.data, width, height, columns, rows);
-  const { saliency } = await session.run({ image: new ort.Tensor("float32", planes, [1, 3, rows, columns]) });
+  const small = await run(session, planes, rows, columns);
   const milliseconds = performance.now() - begun;
   if (!wanted()) return false;
-  const map = enlarge(saliency.data, columns, rows, width, height);
+  const map = enlarge(small, columns, rows, width, height);
   const follows = camera && shown?.name === name && shown.picture.width === width;  // a frame behind another
   if (!follows && shown?.picture !== picture) boxes = [];
-  shown = { picture, name, map, regions: topRegions(map, width, height), milliseconds, network: settings.networks[index].name, note };
+  const regions = topRegions(map, width, height), network = settings.networks[index].name;
+  shown = { picture, name, map, regions, milliseconds, network, note };
   paint();
   document.dispatchEvent(new CustomEvent("saliency", { detail: shown }));
   return true;
 }
 
-function showFile(blob, name) {
+// Show a picture: a file, or one to come.
+function showFile(file, name) {
   stopCamera();
   say(`${name} is being read.`);
   return queue(async (wanted) => {
     let bitmap, animated;
     try {
+      const blob = await file;
       bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
       animated = isAnimated(await blob.arrayBuffer());
     } catch {
@@ -127,8 +137,8 @@ function showFile(blob, name) {
 async function computed(picture, name, wanted, before = "") {
   if (!await showPicture(picture, name, wanted)) return;
   const words = shown.regions.length ? `Most salient: ${placeOf(shown.regions[0])}.` : "No region stands out.";
-  say(`${shown.note}${before}${name}: map computed by ${shown.network} in ${Math.round(shown.milliseconds)} ms. ${words}`,
-    shown.note !== "");
+  const { note, network, milliseconds } = shown;
+  say(`${note}${before}${name}: map computed by ${network} in ${Math.round(milliseconds)} ms. ${words}`, note !== "");
 }
 
 // Where a region lies, in words.
@@ -160,7 +170,9 @@ function draw() {
   if (canvas.width !== picture.width) canvas.width = picture.width;
   if (canvas.height !== picture.height) canvas.height = picture.height;
   brush.putImageData(painted, 0, 0);
-  if (element("mark").checked) regions.forEach((r, k) => drawBox(r.left, r.top, r.right - r.left + 1, r.bottom - r.top + 1, k + 1));
+  if (element("mark").checked) {
+    regions.forEach((r, k) => drawBox(r.left, r.top, r.right - r.left + 1, r.bottom - r.top + 1, k + 1));
+  }
   [...boxes, pointed?.box].forEach((b, k) => b && drawBox(b.x, b.y, b.width, b.height, `Box ${k + 1}`, true));
   element("regions").replaceChildren(...regions.map((region) => {
     const line = document.createElement("li");
@@ -181,13 +193,14 @@ function draw() {
   element("result").hidden = false;
 }
 
-function drawBox(left, top, width, height, label, dashed = false) {
-  const unit = Math.max(1, canvas.width / 400), at = [left + 4 * unit, top + 16 * unit];
+// `own` boxes are dashed, with their label at the lower edge; regions have theirs at the upper one.
+function drawBox(left, top, width, height, label, own = false) {
+  const unit = Math.max(1, canvas.width / 400), at = [left + 4 * unit, own ? top + height - 5 * unit : top + 16 * unit];
   brush.setLineDash([]);
   for (const [colour, line] of [["black", 3 * unit], ["white", 1.5 * unit]]) {
     brush.strokeStyle = colour;
     brush.lineWidth = line;
-    if (dashed && colour === "white") brush.setLineDash([5 * unit, 4 * unit]);
+    if (own && colour === "white") brush.setLineDash([5 * unit, 4 * unit]);
     brush.strokeRect(left, top, width, height);
   }
   brush.setLineDash([]);
@@ -202,13 +215,14 @@ function drawBox(left, top, width, height, label, dashed = false) {
 // A box from one place to another, in whole pixels inside the picture.
 function boxBetween([x0, y0], [x1, y1]) {
   const x = Math.max(0, Math.floor(Math.min(x0, x1))), y = Math.max(0, Math.floor(Math.min(y0, y1)));
-  const right = Math.min(canvas.width, Math.ceil(Math.max(x0, x1))), bottom = Math.min(canvas.height, Math.ceil(Math.max(y0, y1)));
+  const right = Math.min(canvas.width, Math.ceil(Math.max(x0, x1)));
+  const bottom = Math.min(canvas.height, Math.ceil(Math.max(y0, y1)));
   return { x, y, width: right - x, height: bottom - y };
 }
 
 function pixelAt(event) {
-  const seen = canvas.getBoundingClientRect();
-  return [(event.clientX - seen.left) * canvas.width / seen.width, (event.clientY - seen.top) * canvas.height / seen.height];
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  return [(event.clientX - left) * canvas.width / width, (event.clientY - top) * canvas.height / height];
 }
 
 canvas.addEventListener("pointerdown", (event) => {
@@ -260,7 +274,8 @@ async function startCamera() {
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch (reason) {
-    if (turn === latest) say(`${CAMERA_FAULTS[reason.name] ?? `The camera cannot be used (${reason.name})`}, or choose a photograph.`, true);
+    const fault = CAMERA_FAULTS[reason.name] ?? `The camera cannot be used (${reason.name})`;
+    if (turn === latest) say(`${fault}, or choose a photograph.`, true);
     return;
   }
   if (turn !== latest) { stream.getTracks().forEach((track) => track.stop()); return; }
@@ -269,7 +284,8 @@ async function startCamera() {
   element("stop").hidden = false;
   for (let frame = 0; camera; frame++) {
     await queue(async (wanted) => {
-      const done = await showPicture(pixelsOf(video, video.videoWidth, video.videoHeight), "The camera's picture", wanted);
+      const picture = pixelsOf(video, video.videoWidth, video.videoHeight);
+      const done = await showPicture(picture, "The camera's picture", wanted);
       if (done && !frame) say(`Camera: ${Math.round(shown.milliseconds)} ms for each picture.`);
     });
     await new Promise(requestAnimationFrame);
@@ -295,7 +311,8 @@ function saveAs(blob, name) {
 
 element("save").addEventListener("click", () => canvas.toBlob((blob) => saveAs(blob, "saliency.png")));
 element("save-map").addEventListener("click", async () => {
-  const { width, height } = shown.picture, board = new OffscreenCanvas(width, height), grey = new ImageData(width, height);
+  const { width, height } = shown.picture, grey = new ImageData(width, height);
+  const board = new OffscreenCanvas(width, height);
   paintGrey(grey.data, shown.map);
   board.getContext("2d").putImageData(grey, 0, 0);
   saveAs(await board.convertToBlob(), "map.png");
@@ -342,7 +359,7 @@ for (const [index, { name, megabytes }] of settings.networks.entries()) {
   const label = document.createElement("label"), radio = document.createElement("input");
   Object.assign(radio, { type: "radio", name: "network", value: index, checked: index === 0 });
   radio.addEventListener("change", () => camera || queue((wanted) => computed(shown.picture, shown.name, wanted)));
-  label.append(radio, ` ${name}${index ? ` (${megabytes.toFixed(0)} MB are loaded once)` : ""}`);
+  label.append(radio, ` ${name}${index ? ` (loads ${megabytes.toFixed(0)} MB once)` : ""}`);
   element("networks").append(label);
 }
 element("networks").hidden = settings.networks.length < 2;
@@ -351,7 +368,7 @@ for (const { name, picture } of settings.examples) {
   Object.assign(image, { src: picture, alt: `Example: ${name}` });
   button.type = "button";
   button.append(image);
-  button.addEventListener("click", async () => showFile(await (await fetch(picture)).blob(), name));
+  button.addEventListener("click", () => showFile(fetch(picture).then((answer) => answer.blob()), name));
   element("examples").append(button);
 }
 element("version").textContent = `version ${settings.version}`;
@@ -360,4 +377,6 @@ queue(async (wanted) => {
   await openNetwork(0);
   if (wanted()) say("Ready. Choose a photograph.");
 });
-if (location.protocol.startsWith("http")) navigator.serviceWorker?.register("sw.js").catch(() => {});  // without, it works online
+if (location.protocol.startsWith("http")) {
+  navigator.serviceWorker?.register("sw.js").catch(() => {});  // without it the page works online
+}
