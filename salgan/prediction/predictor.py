@@ -195,7 +195,7 @@ def save_pretrained(
     **settings,               # of huggingface_hub.ModelHubMixin.save_pretrained
 ) -> str | None:              # address of the commit, with push_to_hub=True
     "Write weights, config.json and a model card; a card that is there stays. Raises OSError, ValueError."
-    _, folder = self.torch_network, Path(folder)  # ValueError for a network in ONNX, before anything is written
+    _, folder = self.torch_network, Path(folder)  # a network in ONNX is refused before a file is written
     results = Results(folder / RECORD)
     results.take(("generator.safetensors", "config.json"), folder, overwrite)
     address = prediction.HubFiles(self.write_files).save_pretrained(folder, **settings)

@@ -82,8 +82,7 @@ async function chosenNetwork() {
   } catch (reason) {
     if (index === "0") throw reason;
     document.querySelector("input[name=network]").checked = true;
-    const note = `${name} cannot be loaded: its file network${index}.js must be beside this page, and in reach. ` +
-      `This map is by ${settings.networks[0].name}. `;
+    const note = `${name} cannot be loaded: its file network${index}.js must be beside this page, and in reach. `;
     return { index: "0", session: await openNetwork(0), note };
   }
 }
