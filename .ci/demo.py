@@ -71,7 +71,8 @@ def photographs(folder: Path) -> list[Path]:
     exif[0x0112] = 6
     Image.fromarray(np.rot90(data.coffee()).copy()).save(folder / "turned.jpg", exif=exif, quality=95)
     first, second = (Image.fromarray(picture[:300, :400]).quantize() for picture in (data.chelsea(), data.coffee()))
-    first.save(folder / "moving.gif", save_all=True, append_images=[second], duration=200)
+    for ending in ("gif", "apng", "webp"):
+        first.save(folder / f"moving.{ending}", save_all=True, append_images=[second], duration=200)
     (folder / "broken.jpg").write_bytes(b"no picture")
     return [*map(folder.joinpath, ("turned.jpg", "moving.gif")), *sorted(folder.glob("*.png"))]
 
@@ -176,7 +177,8 @@ def main() -> int:
         with opened(browser, address) as page:
             for picture in photographs(files):
                 compare(page, first, picture)
-            for file, answer in {"moving.gif": "first frame", "broken.jpg": "broken.jpg cannot be read"}.items():
+            answers = {"moving.apng": "first frame", "moving.webp": "first frame", "broken.jpg": "cannot be read as"}
+            for file, answer in answers.items():
                 page.set_input_files("#file", files / file)
                 note(file, True, said(page, answer))
             by_keyboard(page)

@@ -160,6 +160,6 @@ function boxAttention(map, width, boxes) {
 function isAnimated(bytes) {
   const text = new TextDecoder("latin1").decode(bytes);
   if (text.startsWith("GIF8")) return (text.match(/!\xf9\x04[^]{4}\0[,!]/g) ?? []).length > 1;
-  if (text.startsWith("\x89PNG")) return text.slice(0, text.indexOf("IDAT")).includes("acTL");
+  if (text.startsWith("PNG", 1)) return text.slice(0, text.indexOf("IDAT")).includes("acTL");
   return text.startsWith("RIFF") && text.slice(8, 200).includes("ANIM");
 }
