@@ -232,7 +232,7 @@ def plain_map(
 def plain_maps(
     maps: dict,  # role -> array, tensor, nested lists, or Fixated
 ) -> dict:       # role -> array or tensor
-    "Maps of one kind. Raises ValueError for what is not (..., H, W) with at least one pixel, points and colour."
+    "Maps of one kind. Raises ValueError for an empty map, points, a picture in colour: not (..., H, W)."
     device = str(getattr(maps["saliency"], "device", "cpu"))
     maps = {role: plain_map(grid, device) for role, grid in maps.items()}
     shapes = {role: tuple(grid.shape) for role, grid in maps.items()}

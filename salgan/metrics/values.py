@@ -56,7 +56,10 @@ def info_gain(
     baseline=None,  # (...,H,W) known before, as a centre prior; pysaliency's default is uniform
     protocol: str = "mit",
 ):                  # (...) float64, bits a fixation
-    "What does the map know that the baseline does not? NaN without fixations or if constant."
+    """What does the map know that the baseline does not? NaN without fixations or if constant.
+
+    -inf under pysaliency where the map is 0 at a fixation; +inf or NaN where the baseline is.
+    """
     rules = PROTOCOLS[protocol]
     if baseline is None and rules.minmax:
         raise ValueError(f"info_gain under protocol={protocol!r} needs a baseline, such as "

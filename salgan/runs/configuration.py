@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['OLD_NAMES', 'PLAIN_TYPES', 'INTERRUPTED', 'FULL', 'setting', 'check_value', 'with_current_names', 'check_names',
-           'Config', 'config_table', 'interrupted_once', 'one_sentence', 'run_command']
+           'Config', 'config_table', 'stop_once', 'one_sentence', 'run_command']
 
 # %% ../../nbs/runs/configuration.ipynb #77c984de
-import contextlib
 import dataclasses
 import difflib
 import errno
@@ -15,10 +14,11 @@ import math
 import os
 import signal
 import sys
+import threading
 import types
 import typing
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -143,22 +143,10 @@ def config_table(
 # %% ../../nbs/runs/configuration.ipynb #5e3c8a8c
 INTERRUPTED = 130  # exit code of a program that Ctrl-C ended, as shells count it
 
-@contextlib.contextmanager
-def interrupted_once() -> Iterator[None]:
-    "Let the first interruption raise KeyboardInterrupt, and further ones nothing, until the program ends."
-    def stop(number, frame) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not the first thread, which alone is interrupted
-        yield
-        return
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGINT) is stop or "IPython" in sys.modules:  # a notebook goes on
-            signal.signal(signal.SIGINT, before)
+def stop_once(number, frame) -> None:
+    "Let the first interruption raise KeyboardInterrupt, and further ones nothing."
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 # %% ../../nbs/runs/configuration.ipynb #b8ea3ce1
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of a disk on which nothing more can be written
@@ -184,15 +172,19 @@ def run_command(
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an é where only ASCII can be printed
     warnings.filterwarnings("ignore", "Image size")  # of Pillow, on a picture that we refuse ourselves
+    first = threading.current_thread() is threading.main_thread()  # which alone is interrupted
+    before = signal.signal(signal.SIGINT, stop_once) if first else None
     try:
-        with interrupted_once():
-            os.getcwd()
-            return work()
+        os.getcwd()
+        return work()
     except KeyboardInterrupt:
         text, code = "interrupted; what is done is kept, and the same command goes on from there", INTERRUPTED
     except (OSError, ValueError, RuntimeError, MemoryError, OverflowError) as reason:
         here = isinstance(reason, FileNotFoundError) and not reason.filename and reason.errno
         text = "the current folder was deleted: change to another" if here else one_sentence(reason)
         code = failed
+    finally:
+        if first and (signal.getsignal(signal.SIGINT) is stop_once or "IPython" in sys.modules):
+            signal.signal(signal.SIGINT, before)  # a notebook goes on
     print(f"{name}: {text}", file=sys.stderr)
     return code

@@ -89,8 +89,8 @@ def open_run(
         write_json(file, experiment_fields(config))
         return folder
     if optional_file(file, "configuration") is None:
-        raise ValueError(f"{folder} holds results ({', '.join(sorted(names))[:80]}) without the config.json that "
-                         "says how they were made: choose another run name or remove that folder")
+        raise ValueError(f"{folder} holds results ({', '.join(sorted(names))[:80]}) without the config.json "
+                         "that says how they were made: choose another run name or remove that folder")
     if changed := changed_fields(read_json(file), config):
         raise ValueError(f"{file} holds another configuration ({'; '.join(changed)}): "
                          "choose another run name or remove that folder")

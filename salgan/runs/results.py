@@ -46,8 +46,8 @@ class Results:
                 if type(self.common) is not dict:
                     raise ValueError(f"expected an object, found {type(self.common).__name__}")
                 for line in map(json.loads, others[:-1]):  # what follows the last line break is cut
-                    self.files[line.pop("file")] = line | dict(
-                        source=str(line["source"]), version=line["version"], made=line["made"], own=line["own"])
+                    entry = {key: line[key] for key in ("version", "made", "own")}
+                    self.files[line["file"]] = dict(source=str(line["source"])) | entry
 
     def save(self, common: dict) -> None:
         "Write the record anew, without files that are gone. Raises OSError."
@@ -92,7 +92,8 @@ def check(
     for path, source in results:
         name, wrong = self.name(path), None
         if os.path.lexists(path) and not self.is_own(path):
-            by = "changed since this command wrote it" if name in self.files else "not written by this command"
+            known = name in self.files
+            by = "changed since this command wrote it" if known else "not written by this command"
             wrong = f"is there already and was {by}"
         elif os.path.lexists(path) and not self.has_source(path, source):
             earlier = os.path.normpath(self.folder / self.files[name]["source"])
@@ -104,7 +105,8 @@ def check(
 def refuse_existing(path: Path, overwrite: bool) -> None:
     "Raise ValueError for a file that is there already, of a command that keeps no record."
     if os.path.lexists(path) and not overwrite:
-        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with --overwrite")
+        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with "
+                         "--overwrite")
 
 # %% ../../nbs/runs/results.ipynb #3dc1d0db
 @patch

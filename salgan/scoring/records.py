@@ -7,6 +7,7 @@ __all__ = ['read_scores', 'record_scores', 'set_summary', 'network_folder', 'run
            'group_runs', 'table_order', 'trained_runs', 'report_folder']
 
 # %% ../../nbs/scoring/records.ipynb #a04c79be
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from salgan.runs import (
     hold_lock, provenance, read_csv, read_json, read_run, resolve_path, run_folder, write_atomic, write_json,
 )
 from .configuration import EvaluationConfig
-from .intervals import summarise_scores
+from .intervals import infinite_scores, summarise_scores
 
 # %% ../../nbs/scoring/records.ipynb #6a16d907
 def read_scores(
@@ -43,6 +44,8 @@ def record_scores(
     "Merge the scores of one set into scores.csv and metrics.json; processes that do so take turns."
     scores = scores.copy()
     scores.insert(0, "set", config.set_name)
+    for line in infinite_scores(scores):
+        print(f"warning: {line}", file=sys.stderr)
     with hold_lock(folder / ".scores.lock", "recording scores", wait=True):
         earlier = read_scores(folder)
         others = [] if earlier is None else [earlier[earlier.set != config.set_name]]

@@ -25,7 +25,7 @@ from salgan.runs import (
 )
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
-from .intervals import summarise_scores
+from .intervals import infinite_scores, summarise_scores
 from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
 from .predicted_maps import load_trained, predict_map
 
@@ -218,7 +218,7 @@ def map_warnings(
     unmatched = table.attrs.get("unmatched", ())
     if unmatched:
         lines.append(f"{len(unmatched)} files belong to no image of the set (such as {unmatched[0]})")
-    return lines
+    return lines + infinite_scores(table)
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #4957745c
 def summary_table(
