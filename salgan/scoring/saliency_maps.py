@@ -25,7 +25,7 @@ from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
 from .evaluation import each_image
 from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
-from .results import summarise_scores
+from .results import infinite_scores, summarise_scores
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
 def read_saliency(
@@ -84,10 +84,7 @@ def score_file(
     try:
         saliency, note = read_saliency(paths[index])
         row["note"] = "; ".join(filter(None, [note, *map_notes(saliency, bench.dataset.size(index))]))
-        row |= score(saliency, **bench.ground_truth(index), emd=emd)
-        if np.isneginf(row.get("IG", 0)):
-            row["note"] = "; ".join(filter(None, [row["note"], "zero where somebody looked"]))
-        return row
+        return row | score(saliency, **bench.ground_truth(index), emd=emd)
     except ValueError as reason:
         return row | dict(note=f"not scored: {reason}")
 
@@ -169,7 +166,6 @@ WARNINGS = {  # a word of the note -> what it means for the scores
     "not scored": "whose map could not be scored, left out",
     "constant": "with a constant map, on which most metrics are undefined",
     "negative": "with negative values, to which KL and EMD are undefined: of log-densities save exp",
-    "zero where": "with a map that is 0 where somebody looked, so that IG is -inf: add a little everywhere",
     "resized": "whose map had another size and was resized",
     "another aspect": "whose map has another aspect: is it that image's?",
     "8 bit": "with an 8-bit map: KL and IG are floored by 255 steps, so score floats or 16 bits",
@@ -191,7 +187,7 @@ def map_warnings(
     unmatched = table.attrs.get("unmatched", ())
     if unmatched:
         lines.append(f"{len(unmatched)} files belong to no image of the set (such as {unmatched[0]})")
-    return lines
+    return lines + infinite_scores(table)
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #4957745c
 def summary_table(
