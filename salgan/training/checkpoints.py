@@ -22,7 +22,7 @@ from ..metrics import METRICS
 from ..models import network_digits, weights_bytes
 from ..runs import changed_fields, check_zip, experiment_fields, optional_file, write_atomic
 from .configuration import TrainingConfig
-from .data import Teacher, TrainingData
+from .data import TrainingData
 from .state import Progress, State, trained_start
 from .steps import start_second_phase
 
@@ -39,16 +39,12 @@ def write_run_file(file: Path, data: bytes | str) -> None:
 # %% ../../nbs/training/checkpoints.ipynb #3f0c8a11
 HASHED = ("train", "val", "test", "teacher", "weights")  # what a training learns from or is scored on
 
-def data_hashes(
-    config: TrainingConfig,
-    data: TrainingData,
-    teacher: Teacher | None = None,
-) -> dict[str, str]:  # name in HASHED -> hash
+def data_hashes(config: TrainingConfig, data: TrainingData) -> dict[str, str]:  # name in HASHED -> hash
     "What changes with images, teacher or first weights. Raises ValueError where prepared arrays are damaged."
     caches = zip(("train", "val", "test"), data)
     hashes = {split: cache.content_hash() for split, cache in caches if cache is not None}
-    if teacher is not None:
-        hashes["teacher"] = teacher.digits
+    if data.teacher is not None:
+        hashes["teacher"] = data.teacher.digits
     if (start := trained_start(config)) is not None:
         hashes["weights"] = network_digits(start)
     return hashes
@@ -68,7 +64,7 @@ def save_checkpoint(state: State, folder: Path) -> None:
     write_run_file(folder / "checkpoint/last.pt", file.getbuffer())
 
 # %% ../../nbs/training/checkpoints.ipynb #6ac7b50d
-OLD_KEYS = dict(second="bootstrap_done", course="loss_history", features="features_kept")  # of 2026
+OLD_KEYS = dict(second="bootstrap_done", course="loss_history", features="features_kept")
 
 def read_checkpoint(folder: Path) -> dict | None:
     "What checkpoint/last.pt holds, if it is there. Raises ValueError if it is damaged, by a single bit, too."
@@ -90,7 +86,7 @@ def named_hashes(
     names: Collection[str],  # that are hashed now
     monitored: bool,         # whether the checkpoint's run scored test images
 ) -> dict[str, str]:
-    "The hashes of a checkpoint by name; those of 2026 were joined by spaces, in the order of HASHED."
+    "The hashes of a checkpoint by name; older ones are joined by spaces in the order of HASHED."
     if isinstance(data, dict):
         return data
     names = [name for name in HASHED if (monitored if name == "test" else name in names)]

@@ -29,7 +29,7 @@ from salgan.training.checkpoints import (
 )
 from .configuration import TrainingConfig
 from salgan.training.data import (
-    BatchLoader, kept_teacher_maps, load_teacher, load_training_data, split_features, Teacher, TrainingData,
+    BatchLoader, kept_teacher_maps, load_training_data, split_features, TrainingData,
 )
 from salgan.training.state import (
     averaged_losses, check_discriminator, check_losses, check_start, make_accelerator, new_state, State,
@@ -180,15 +180,12 @@ def initial_state(
     accelerator: Accelerator,
     folder: Path,
     data: TrainingData,
-    teacher: Teacher | None,
 ) -> State:
     "The state a session begins with: a checkpoint's, another run's bootstrap, or the seed's."
-    hashes = data_hashes(config, data, teacher)
+    hashes = data_hashes(config, data)
     content = broadcast_from_main(accelerator, lambda: read_checkpoint(folder))
-    if content is None and config.start is None:
-        state = new_state(config, accelerator, data, teacher)
-    else:
-        state = new_state(config, accelerator)
+    first_weights = content is None and config.start is None
+    state = new_state(config, accelerator, data if first_weights else None)
     state.data = hashes
     if content is not None:
         check_checkpoint(config, content, folder)
@@ -205,20 +202,20 @@ def initial_state(
 
 def start_session(config: TrainingConfig, accelerator: Accelerator, folder: Path) -> Session:
     "A session in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
-    device, title = accelerator.device, "what never changes" if accelerator.is_main_process else None
+    device, main = accelerator.device, accelerator.is_main_process
     check_quick(config.precision, device)
     check_start(config)
     with accelerator.local_main_process_first():  # the first process of each machine builds the cache
         data = load_training_data(config)
-    teacher = load_teacher(config)
-    state = initial_state(config, accelerator, folder, data, teacher)
+    state = initial_state(config, accelerator, folder, data)
     loader = BatchLoader(data.train, config, device, (accelerator.process_index, accelerator.num_processes))
-    if teacher is not None:
-        teacher.network.to(device)
+    if data.teacher is not None:
+        data.teacher.network.to(device)
         with accelerator.local_main_process_first():  # one process computes what the others read
-            maps = kept_teacher_maps(data.train, teacher, config.precision, title)
+            maps = kept_teacher_maps(data.train, data.teacher, config.precision, "teacher" if main else None)
         loader.teacher_maps = maps.to(device) if loader.on_gpu else maps
-    features = split_features(data, state.unwrapped[0], config, state.features_kept, title)
+    features = split_features(data, state.unwrapped[0], config, state.features_kept,
+                              "fixed layers" if main else None)
     loader.features, state.features_kept = features.get("train"), bool(features)
     state.sessions.append(provenance(
         device, processes=accelerator.num_processes, from_epoch=state.epoch,
