@@ -175,13 +175,8 @@ def check_bootstrap(
         raise ValueError(f"parameter best_after={config.best_after}: expected 0, or at least the "
                          f"{content['epoch']} epochs of start={config.start!r}")
 
-def load_bootstrap(
-    state: State,
-    stored: dict,          # config.json of the run that `start` names
-    content: dict | None,  # and its checkpoint
-) -> None:
-    "Take over another run's bootstrap. Raises ValueError where it asked something else, or is not there."
-    check_bootstrap(state.config, state.data, stored, content)
+def load_bootstrap(state: State, content: dict) -> None:
+    "Take over the bootstrap of another run's checkpoint."
     state.unwrapped[0].load_state_dict(content["generator"])
     state.generator_optimizer.load_state_dict(content["generator_optimizer"])
     for name in ("epoch", "log", "features_kept"):

@@ -176,19 +176,19 @@ def split_features(
     "The output of the fixed layers for every image, where they are fixed and there is room."
     if before is False or not (config.cache_features and has_fixed_layers(generator)):
         return {}
-    device = next(generator.parameters()).device
-    if device.type != "cpu" or config.precision in HALF_DTYPES:
-        if not (before or room_for_features(data.train, generator, free_bytes(device))):
-            return {}
-        return dict(train=compute_values(data.train.images, generator, generator.fixed_features,
-                                         config.precision, title=title))
-    features = {}
-    for split, cache in zip(("train", "val", "test"), data):
-        if cache is not None and (split == "train" or "train" in features):
-            free = min(shutil.disk_usage(cache.folder).free, free_bytes(device))
-            sure = feature_file(cache, generator).is_file() or (before and split == "train")
-            if sure or room_for_features(cache, generator, free):
-                features[split] = kept_features(cache, generator, title if split == "train" else None)
+    device, fixed, features = next(generator.parameters()).device, generator.fixed_features, {}
+    on_disk = device.type == "cpu" and config.precision not in HALF_DTYPES
+    for split, cache in zip(("train", "val", "test") if on_disk else ("train",), data):
+        if cache is None or (split != "train" and "train" not in features):
+            continue
+        free = free_bytes(device)
+        if on_disk:
+            free = min(free, shutil.disk_usage(cache.folder).free)
+        sure = (before and split == "train") or (on_disk and feature_file(cache, generator).is_file())
+        if sure or room_for_features(cache, generator, free):
+            features[split] = (
+                kept_features(cache, generator, title) if on_disk else
+                compute_values(cache.images, generator, fixed, config.precision, title=title))
     return features
 
 # %% ../../nbs/training/data.ipynb #937d72a4
