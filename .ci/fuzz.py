@@ -47,7 +47,8 @@ from salgan.prediction import Predictor, export_command, exports, predict_comman
 from salgan.reporting import curves, tables
 from salgan.runs import RunConfig, open_run, read_run, run_folder
 from salgan.scoring import saliency_maps, score_command, submissions, submit_command
-from salgan.training import TrainingConfig, checkpoints, features, train_command
+from salgan.training import TrainingConfig, checkpoints, train_command
+from salgan.training.data import kept_features
 
 LONGEST, MOST_MEMORY = 20, 2 * 2**30  # seconds; bytes more than before
 SLOW = ("bombs", "onnx")  # kinds whose files take long to make
@@ -768,7 +769,7 @@ def checkpoint() -> bytes:
     "A checkpoint of a small training that has not begun."
     with tempfile.TemporaryDirectory() as folder:
         state = training.new_state(TrainingConfig(**FIELDS), training.make_accelerator())
-        state.data = "0"
+        state.data = dict(train="0")
         checkpoints.save_checkpoint(state, Path(folder))
         return (Path(folder) / "checkpoint/last.pt").read_bytes()
 
@@ -799,7 +800,7 @@ def run_file(folder, case):
 def opened_cache(folder: Path) -> list:
     "What a training reads of a cache, and the features of its fixed layers."
     stored = datasets.get_cache(SCENES, (32, 48), folder, verify=True)
-    kept = features.kept_features(stored, network(), silent=True)
+    kept = kept_features(stored, network())
     return [list(stored.names), *(np.array(array) for array in (*stored[:4], kept.numpy()))]
 
 

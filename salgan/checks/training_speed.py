@@ -30,7 +30,7 @@ from ..models import FROZEN_GROUPS, Generator, HALF_DTYPES, layer_table, set_ari
 from ..runs import Config, provenance, resolve_path, setting, write_atomic, write_json
 from salgan.training import (
     Batch, BatchLoader, bootstrap_step, discriminator_step, generator_step, make_accelerator, make_optimizer,
-    new_state, TrainingConfig,
+    new_state, split_features, TrainingConfig, TrainingData,
 )
 
 # %% ../../nbs/checks/training_speed.ipynb #5faeef42
@@ -169,7 +169,8 @@ class Bench:
         self.generator.freeze()
         self.state.generator_optimizer = make_optimizer(self.generator, self.config)
         self.feed = BatchLoader(cache, self.config, self.device)
-        self.feed.keep_features(self.generator, self.state.autocast)
+        scenes = TrainingData(cache, val=None, test=None, centre=None)
+        self.feed.features = split_features(scenes, self.generator, self.config).get("train")
         arrays = (torch.from_numpy(np.array(array)) for array in (cache.images, cache.targets))
         self.tensors = TensorDataset(*arrays)
         self.batches = self.endless_batches()
