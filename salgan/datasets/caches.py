@@ -94,9 +94,9 @@ def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
 def create_array(file: Path, dtype: np.dtype, shape: tuple[int, ...]) -> None:
     "An .npy file of zeros whose space on disk is taken. Raises OSError (disk full)."
     unfinished, length = file.with_suffix(".new"), math.prod(shape) * dtype.itemsize
+    header = dict(descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape)
     with open(unfinished, "wb") as out:
-        np.lib.format.write_array_header_2_0(out, dict(
-            descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
+        np.lib.format.write_array_header_2_0(out, header)
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(out.fileno(), out.tell(), max(1, length))
         else:
