@@ -140,6 +140,7 @@ def prepare_image(
     row = (identity, True, *frame, len(points), observers, outside, sha256(small)[:16])
     return dict(images=small, targets=target, fixations=fixation_map(points, size, frame), rows=row)
 
+# %% ../../nbs/datasets/caches.ipynb #c0af0c40
 def prepare_images(
     dataset: FixationDataset | bytes,  # pickled, if for another process
     size: tuple[int, int],

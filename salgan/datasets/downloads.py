@@ -27,7 +27,7 @@ import requests
 from tqdm import tqdm
 
 from .image_files import sha256
-from ..runs import one_sentence, resolve_path, temporary_path, write_json
+from ..runs import resolve_path, temporary_path, write_json
 
 # %% ../../nbs/datasets/downloads.ipynb #177eff44
 def content_digest(
@@ -185,11 +185,13 @@ def download(
                 discard(archive)
                 if tag := validator(response.headers):
                     write_json(note_path(archive), dict(url=url, validator=tag, length=total))
-            with (open(archive, "ab") as file, tqdm(total=total, initial=file.tell(), unit="B", unit_scale=True,
-                                                    desc="download", disable=not progress) as bar):
+            bar = tqdm(total=total, initial=archive.stat().st_size if archive.exists() else 0, unit="B",
+                       unit_scale=True, desc="download", disable=not progress)
+            with bar, open(archive, "ab") as file:
                 for chunk in response.iter_content(CHUNK):
                     if file.tell() + len(chunk) > max_bytes:
-                        raise ValueError(f"{url} sends more than the {max_bytes:,} bytes allowed: it is refused")
+                        raise ValueError(f"{url} sends more than the {max_bytes:,} bytes allowed: "
+                                         "it is refused")
                     file.write(chunk)
                     bar.update(len(chunk))
         if total not in (None, archive.stat().st_size):
@@ -255,6 +257,6 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if th
     except KeyboardInterrupt:
         problem = "stopped; the same command resumes, or starts again if the server cannot"
     except (OSError, ValueError) as reason:
-        problem = one_sentence(reason)
+        problem = " ".join(str(reason).split())
     print(f"salgan-download: {problem}", file=sys.stderr)
     return 2

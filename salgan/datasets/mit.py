@@ -15,7 +15,6 @@ from salgan.datasets.formats import (
     check_size, check_split, points_from_map, read_fixation_picture, read_mat,
 )
 from .image_files import images_in, require_path
-from .images import frame_of
 from .tables import FixationTable
 from ..runs import naming
 
@@ -36,7 +35,7 @@ class MIT1003(FixationTable):
             super().__init__(images, csv, origin=1)
 
     def pair_pictures(self) -> None:
-        images, self.origin = images_in(self.root / "ALLSTIMULI"), 0
+        images, self.origin, self.table = images_in(self.root / "ALLSTIMULI"), 0, {}
         maps = images_in(require_path(self.root / "ALLFIXATIONMAPS", "MIT1003", self.layout))
         self.pictures = {name.removesuffix("_fixPts"): path for name, path in maps.items()
                          if name.endswith("_fixPts")}
@@ -47,9 +46,6 @@ class MIT1003(FixationTable):
     def sources(self, index: int) -> list[Path]:
         name = self.names[index]
         return [self.files[name], self.pictures[name] if self.published else self.csv]
-
-    def size(self, index: int) -> tuple[int, int]:
-        return frame_of(self.files[self.names[index]]) if self.published else super().size(index)
 
     def fixations(self, index: int) -> np.ndarray:
         if not self.published:

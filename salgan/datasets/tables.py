@@ -215,7 +215,7 @@ class FixationTable(ImageFolder):
         return f"{super().identity(index)} {self.origin}"
 
     def size(self, index: int) -> tuple[int, int]:
-        rows = self.table[self.names[index]]
+        rows = self.table.get(self.names[index], ())
         if not {"width", "height"} <= set(rows):
             return super().size(index)
         return int(rows.height.iloc[0]), int(rows.width.iloc[0])
@@ -226,8 +226,10 @@ class FixationTable(ImageFolder):
 # %% ../../nbs/datasets/tables.ipynb #0dee30c8
 MAX_SIGMA = 1000  # pixels; a degree of visual angle has some tens
 
-def read_settings(file: Path) -> dict:  # sigma, pixels; origin, 0 or 1; unit, "pixel" or "fraction" of the sides
-    "What a fixations.json says, if it exists, or the defaults. Raises ValueError that names the file."
+def read_settings(
+    file: Path,  # fixations.json
+) -> dict:       # sigma, pixels; origin, 0 or 1; unit, "pixel" or "fraction" of the sides
+    "What the file says, if it exists, or the defaults. Raises ValueError that names the file."
     settings = dict(sigma=24.0, origin=0, unit="pixel")
     written = read_json(file) if file.exists() else {}
     if set(written) - set(settings):
@@ -236,7 +238,7 @@ def read_settings(file: Path) -> dict:  # sigma, pixels; origin, 0 or 1; unit, "
     sigma, origin, unit = settings.values()
     with naming(file, "settings of a recording"):
         if type(sigma) not in (int, float) or not 0 < sigma <= MAX_SIGMA:
-            raise ValueError(f"sigma={sigma!r}: the blur must be a positive number of pixels, at most {MAX_SIGMA}")
+            raise ValueError(f"sigma={sigma!r}: expected a positive number of pixels, at most {MAX_SIGMA}")
         if type(origin) is not int or origin not in (0, 1):
             raise ValueError(f"origin={origin!r}: coordinates start at 0 or at 1")
         if unit not in ("pixel", "fraction"):
