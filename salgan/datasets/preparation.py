@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FEW', 'MOST_OUTSIDE', 'read_fixations', 'all_fixations', 'share_outside', 'likely_cause', 'question_coordinates',
-           'describe_problems', 'warn_of_problems', 'edge_energy', 'observer_halves', 'own_and_next',
+           'describe_problems', 'warn_of_problems', 'edge_energy', 'observer_halves', 'nss_at', 'own_and_next',
            'fixation_alignment']
 
 # %% ../../nbs/datasets/preparation.ipynb #25b421bd
@@ -18,8 +18,7 @@ from scipy.ndimage import gaussian_filter
 
 from .caches import fingerprint, image_identities
 from .dataset import ConcatDataset, FixationDataset, ImageFolder
-from .fixations import fixation_counts, fixation_density
-from ..metrics import nss
+from .fixations import fixation_density, pixels_of
 from ..runs import resolve_path, write_atomic
 
 # %% ../../nbs/datasets/preparation.ipynb #8310b799
@@ -165,6 +164,18 @@ def observer_halves(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     odd = np.unique(observers, return_inverse=True)[1] % 2 == 1
     return points[~odd], points[odd]
 
+# %% ../../nbs/datasets/preparation.ipynb #107bc00e
+def nss_at(
+    grid: np.ndarray,        # (h,w) a map
+    points: np.ndarray,      # (N,2+) x, y in pixels of `size`
+    size: tuple[int, int],   # (H,W) that the points refer to
+) -> float:
+    "Mean height of a map above its mean at the fixations, in standard deviations; NaN for none."
+    rows, columns = pixels_of(points, grid.shape, size)
+    if not len(rows):
+        return np.nan
+    return float((grid[rows, columns].mean() - grid.mean()) / (grid.std() or 1))
+
 # %% ../../nbs/datasets/preparation.ipynb #d3259ba4
 def own_and_next(
     maps: list[np.ndarray],
@@ -172,8 +183,7 @@ def own_and_next(
 ) -> dict:  # own, next: mean NSS, NaN if there is none
     "How well maps predict the fixations of their own image, and of the next one."
     def mean_nss(of_images):
-        scores = [nss(grid, fixation_counts(points, grid.shape, size), protocol="pysaliency")
-                  for grid, (points, size) in zip(maps, of_images)]
+        scores = [nss_at(grid, *points_and_size) for grid, points_and_size in zip(maps, of_images)]
         return float(np.nanmean(scores)) if not np.isnan(scores).all() else np.nan
     return dict(own=mean_nss(fixations), next=mean_nss(fixations[1:] + fixations[:1] * (len(maps) > 1)))
 
