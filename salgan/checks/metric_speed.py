@@ -26,17 +26,15 @@ from matplotlib.figure import Figure
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from ..models import get_weights
-from salgan.scoring import (
-    load_benchmark, load_trained, score_baselines, score_maps, score_network, ScoringConfig,
-    spectral_residual,
-)
 from salgan.datasets import (
-    CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset,
-    shuffled_pool,
+    CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset, shuffled_pool,
 )
 from ..metrics import Fixated, Metric, METRICS, score
+from ..models import get_weights
 from ..runs import Config, provenance, resolve_path, setting, write_atomic, write_json
+from salgan.scoring import (
+    load_benchmark, score_baselines, score_maps, score_network, ScoringConfig, spectral_residual,
+)
 
 # %% ../../nbs/checks/metric_speed.ipynb #29164e23
 class Case(NamedTuple):
