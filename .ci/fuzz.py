@@ -41,7 +41,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from salgan import datasets, models, reporting, scoring, study, training
 from salgan.checks import metric_speed, training_speed
-from salgan.datasets import archives, downloads, folders, images
+from salgan.datasets import downloads, images
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, export_command, exports, predict_command, videos
 from salgan.reporting import curves, tables
@@ -664,12 +664,12 @@ def own_cases() -> st.SearchStrategy:
 
 @reader("tables", 150, own_cases, are_points)
 def own_recording(folder, case):
-    return prepared(folders.FixationFolder(folder))
+    return prepared(datasets.FixationFolder(folder))
 
 
 # ---- archives ----
 
-SOURCE = archives.Source(url="https://example.org/set.zip", folder="set", patterns=("data/*.txt",),
+SOURCE = downloads.Source(url="https://example.org/set.zip", folder="set", patterns=("data/*.txt",),
                          licence_file="LICENSE", digest="0", size=100, licence="none", max_bytes=10**6)
 GOOD = {"set/data/a.txt": b"hello " * 50, "set/LICENSE": b"free"}
 
@@ -686,7 +686,7 @@ def archive_cases() -> st.SearchStrategy:
 @reader("archives", 60, archive_cases, lambda found, case: all(GOOD.get(f"set/{n}", d) == d for n, d in found.items()))
 def archive(folder, case):
     out = folder / "out"
-    archives.unpack(folder / "set.zip", SOURCE, out)
+    downloads.unpack(folder / "set.zip", SOURCE, out)
     if outside := [path for path in folder.rglob("*") if path.name != "set.zip" and out not in (path, *path.parents)]:
         raise AssertionError(f"written outside: {outside}")
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
