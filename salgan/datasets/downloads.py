@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'CHUNK', 'SILENCE', 'content_digest', 'Source', 'member_path', 'check_members', 'unpack', 'validator',
-           'note_path', 'discard', 'partial_download', 'request_rest', 'download', 'fetch', 'main']
+           'note_path', 'discard', 'partial_download', 'request_rest', 'download', 'fetch', 'download_parser', 'main',
+           'fetch_set']
 
 # %% ../../nbs/datasets/downloads.ipynb #80691c06
 import argparse
@@ -15,7 +16,6 @@ import os
 import re
 import shutil
 import stat
-import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ import requests
 from tqdm import tqdm
 
 from .image_files import sha256
-from ..runs import resolve_path, temporary_path, write_json
+from ..runs import resolve_path, run_command, temporary_path, write_json
 
 # %% ../../nbs/datasets/downloads.ipynb #177eff44
 def content_digest(
@@ -239,24 +239,24 @@ def fetch(
     return root
 
 # %% ../../nbs/datasets/downloads.ipynb #1485f2bf
-def main(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if the set is not there
-    "The command `salgan-download`."
+def download_parser() -> argparse.ArgumentParser:
+    "The arguments of `salgan-download`."
     parser = argparse.ArgumentParser(
         "salgan-download", epilog="example: salgan-download osie --root data/osie",
         description="Fetch a data set from its public repository and check it.")
     parser.add_argument("name", choices=list(SOURCES), help="the data set")
     parser.add_argument("--root", type=Path, help="folder to make (default: data/NAME)")
-    options = parser.parse_args(arguments)
-    source = SOURCES[options.name]
+    return parser
+
+def main(arguments: list[str] | None = None) -> int:  # exit code: 0, 2 or 130
+    "The command `salgan-download`."
+    options = download_parser().parse_args(arguments)
+    return run_command("salgan-download", lambda: fetch_set(SOURCES[options.name], options))
+
+def fetch_set(source: Source, options: argparse.Namespace) -> int:  # exit code
+    "Fetch a set, and say what it is. Raises OSError, ValueError."
     root = (options.root or Path("data", options.name)).absolute()  # relative to the caller's folder
     print(f"{options.name}: {source.size / 1e6:.0f} MB from {source.url}")
     print(f"licence: {source.licence}", flush=True)
-    try:
-        print(f"complete in {fetch(source, root)}")
-        return 0
-    except KeyboardInterrupt:
-        problem = "stopped; the same command resumes, or starts again if the server cannot"
-    except (OSError, ValueError) as reason:
-        problem = " ".join(str(reason).split())
-    print(f"salgan-download: {problem}", file=sys.stderr)
-    return 2
+    print(f"complete in {fetch(source, root)}")
+    return 0
