@@ -815,9 +815,10 @@ def run_file(folder, case):
 
 
 def page_cases() -> st.SearchStrategy:
-    hostile = ["[x](javascript:alert(1))", "<script>y</script>", "![x](http://a.example/b.png)", "<img src=x onerror=y>",
-               "[x](&#106;avascript:y)", "[x]: data:text/html,y\n[x]", "<a href='file:///etc/passwd'>x</a>", "**x**|y|z",
-               "[x](JaVaScript:y)", "`x`</td><iframe src=y>", "$<b onload=y>$", "<javascript:alert(1)>", "{{ x }}{% x %}"]
+    hostile = ["[x](javascript:alert(1))", "<script>y</script>", "![x](http://a.example/b.png)", "**x**|y|z",
+               "<img src=x onerror=y>", "[x](&#106;avascript:y)", "[x]: data:text/html,y\n[x]", "{{ x }}{% x %}",
+               "<a href='file:///etc/passwd'>x</a>", "[x](JaVaScript:y)", "`x`</td><iframe src=y>", "$<b onload=y>$",
+               "<javascript:alert(1)>"]
     words = st.lists(st.sampled_from(hostile) | NAMES, min_size=1, max_size=4).map(" ".join)
     return st.builds(lambda text, name: Case(f"{text!r}, {name}", {}, extra=(text, name), named=("page",)),
                      words, st.booleans())
