@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: report study pretrained test fuzz notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test fuzz notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -17,6 +17,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --requirement $(LOCK))
 	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
+
+install: $(BIN)/.installed
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
 report: $(BIN)/.installed
@@ -59,9 +61,9 @@ pretrained: $(BIN)/.installed
 	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained -p bms True -p human_emd True $$set || exit 1; done
-	for name in best fast; do $(BIN)/python -c "from salgan.prediction.pretrained import write_package; \
+	for name in best fast; do $(BIN)/python -c "from salgan.extras.pretrained import write_package; \
 	  print(write_package('$(PRETRAINED)', ['osie-eye-test', $(if $(MIT1003),'mit1003')], '$$name'))" || exit 1; done
-	$(BIN)/python -c "from skimage import data; from salgan.prediction.pretrained import save_examples; \
+	$(BIN)/python -c "from skimage import data; from salgan.extras.pretrained import save_examples; \
 	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
@@ -104,7 +106,7 @@ docs: $(BIN)/.installed
 # a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
 MODEL ?= fast
 demo: $(BIN)/.installed
-	$(BIN)/python -c "from skimage import data; from salgan.prediction.browser import write_demo; \
+	$(BIN)/python -c "from skimage import data; from salgan.extras.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \
 	  print(write_demo('reports/demo', '$(MODEL)', {title: getattr(data, name)() for name, title in examples.items()}))"
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 from skimage import data
 
 from salgan.prediction import Predictor
-from salgan.prediction.browser import write_demo
+from salgan.extras.browser import write_demo
 from salgan.prediction.regions import top_regions
 
 LARGEST = 1e-3  # difference of two maps

@@ -43,13 +43,14 @@ from safetensors.torch import save as safetensors_bytes
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from salgan import datasets, models, reporting, runs, scoring, study, training
+from salgan.__main__ import main as salgan
 from salgan.checks.speed import Benchmark
-from salgan.datasets import archives, downloads, images
+from salgan.datasets import archives, images
 from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
-from salgan.prediction import Predictor, export_command, exports, predict_command, videos
+from salgan.prediction import Predictor, exports, videos
 from salgan.reporting import curves, page, tables
-from salgan.scoring import saliency_maps, score_command, submissions, submit_command
-from salgan.training import checkpoints, features, train_command
+from salgan.scoring import saliency_maps, submissions
+from salgan.training import checkpoints, features
 
 LONGEST, MOST_MEMORY = 20, 2 * 2**30  # seconds; bytes more than before
 SLOW = ("bombs", "onnx")  # kinds whose files take long to make
@@ -178,12 +179,12 @@ def try_door(name: str, most: int, number: int) -> tuple[int, str | None]:
     return tried, f"{about}: {wrong}"
 
 
-def run_command(main: Callable, words: list[str]) -> tuple[int, list[str]]:
-    "Exit code of a command and its own lines. Raises RuntimeError for a traceback."
+def run_command(*words: str) -> tuple[int, list[str]]:
+    "Exit code of `salgan` and its own lines. Raises RuntimeError for a traceback."
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = main(words) or 0
+            code = salgan(words) or 0
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
             print(ended.code if isinstance(ended.code, str) else "", file=err)
@@ -349,21 +350,21 @@ def picture(folder, case):
 
 # ---- commands ----
 
-# main, what is read, and hostile values of the options ("": in place of what is read, "+": behind it)
+# what is read, and hostile values of the options ("": in place of what is read, "+": behind it)
 COMMANDS = {
-    "salgan-predict": (predict_command.main, "GOOD", {
+    "predict": ("GOOD", {
         "": ["EMPTY", "EMPTY/none.jpg", "\0", "x" * 5000], "--format": ["exe", ""], "--device": ["gpu99", "cuda:77"],
         "--batch": ["0", "-5", "9" * 30 + "x"], "-o": ["GOOD", "/dev/null/x", "/proc/nothing", "a\0b", "x" * 5000],
         "--weights": ["x", "../../etc/passwd", "EMPTY", "GOOD", "a/b/c", "\udcff/x", "w\0"], "+": ["--nothing"]}),
-    "salgan-score": (score_command.main, "EMPTY", {
+    "score": ("EMPTY", {
         "": ["EMPTY", "GOOD", "EMPTY/none", "\0"], "--dataset": ["none", "osie", "folder"], "--images": ["0", "x"],
         "--protocol": ["none"], "--workers": ["-1"], "--seed": ["-1"], "--split": ["../.."], "--source": ["x"]}),
-    "salgan-export": (export_command.main, "EMPTY/x.onnx", {
+    "export": ("EMPTY/x.onnx", {
         "": ["EMPTY/x.exe", "/proc/x/y.onnx"], "--weights": ["EMPTY", "GOOD", "EMPTY/none.npz"]}),
-    "salgan-submit": (submit_command.main, "EMPTY", {
+    "submit": ("EMPTY", {
         "": ["EMPTY", "GOOD", "EMPTY/none"], "--dataset": ["mit300", "none", "salicon"], "-o": ["EMPTY/x.exe"]}),
-    "salgan-download": (downloads.main, "osie", {"": ["none"], "--root": ["GOOD", "IMAGES"]}),
-    "salgan-train": (train_command.main, "quick", {
+    "download": ("osie", {"": ["none"], "--root": ["GOOD", "IMAGES"]}),
+    "train": ("quick", {
         "": ["none", "EMPTY/none.yaml", "WRONG.yaml", "LIST.yaml", "../../etc/passwd"],
         "+": ["seed", "seed=-1", "seed=x", "seed=99999999999999", "lr=nan", "lr=[1", "lr={a: b", "rows=17", "rows=1e9",
               "rows=1600000000", "run=../x", "run=/etc/x", "run=a/\0", "nonsense=1", "batch_size=0", "width=nan",
@@ -372,7 +373,7 @@ COMMANDS = {
 
 def command_cases() -> st.SearchStrategy:
     lines = [(name, [base] * (key != "") + [key] * (key not in ("", "+")) + [value])
-             for name, (_, base, options) in COMMANDS.items() for key, values in options.items() for value in values]
+             for name, (base, options) in COMMANDS.items() for key, values in options.items() for value in values]
     files = {"good.jpg": encoded("JPEG"), "images/a.jpg": encoded("JPEG"), "WRONG.yaml": b"seed: [1\n",
              "LIST.yaml": b"- seed\n- 1\n", "empty": "folder"}
     return st.sampled_from(lines + [(name, []) for name in COMMANDS]).map(
@@ -384,9 +385,9 @@ def command(folder, case):
     name, words = case.extra
     for key, value in dict(GOOD="good.jpg", EMPTY="empty", IMAGES="images", WRONG="WRONG", LIST="LIST").items():
         words = [word.replace(key, f"{folder}/{value}", 1) for word in words]
-    if name == "salgan-train" and words:
+    if name == "train" and words:
         words = [*words, f"runs={folder}/runs", f"cache={folder}/cache"]
-    code, lines = run_command(COMMANDS[name][0], words)
+    code, lines = run_command(name, *words)
     if code:
         raise ValueError(lines[0] if len(lines) == 1 else lines)
 
@@ -399,10 +400,10 @@ def folder_cases() -> st.SearchStrategy:
         broken, encoded("JPEG")[:200]) | left, extra=len(broken), named=("salgan-predict.json",)), names, manifests)
 
 
-def predict(folder: Path, *words: str) -> tuple[int, list[str]]:
+def predict(folder: Path) -> tuple[int, list[str]]:
     "Predict the pictures in `in` with a small network."
-    return run_command(predict_command.main, [f"{folder}/in", "-o", f"{folder}/out", "--format", "npy",
-                                              "--weights", f"{folder}/g.safetensors", *words])
+    return run_command("predict", f"{folder}/in", "-o", f"{folder}/out", "--format", "npy",
+                       "--weights", f"{folder}/g.safetensors")
 
 
 @door("commands", 60, folder_cases)
@@ -568,7 +569,7 @@ def weights(folder, case):
         biases = [value for name, value in generator.named_parameters() if "bias" in name]
         assert all((value == 0.5).all() for value in biases), "other biases"
     elif path.suffix in (".safetensors", ".pth") and not case.extra:
-        found = Predictor(models.load_generator(path), (48, 64)).predict(PIXELS)
+        found = Predictor(models.load_network(path), (48, 64)).predict(PIXELS)
         assert np.allclose(found, expected_map(), atol=1e-5), "another network"
     else:
         found = Predictor.from_run(path).predict(PIXELS)

@@ -38,8 +38,8 @@ from PIL import Image
 TIMES = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?|[\d.]+ s\b|(\.\./)+")
 UNEQUAL = {"environment.json", "salgan-predict.json", "figures.ipynb", "report.ipynb"}  # files that hold times
 TRAINING = """
-from salgan.training.train_command import main
-sys.exit(main(["quick", "run=soak/run", f"runs={folder}/runs", f"cache={folder}/cache", "width=0.25",
+from salgan.__main__ import main
+sys.exit(main(["train", "quick", "run=soak/run", f"runs={folder}/runs", f"cache={folder}/cache", "width=0.25",
                "trainable_width=1.0", "weights=null", "images=16", "validation_images=2", "rows=48", "columns=64",
                "batch_size=4", "bootstrap_epochs=3", "adversarial_epochs=3", "checkpoint_seconds=0"]))
 """
@@ -48,8 +48,8 @@ from salgan.datasets import get_cache, OSIEMini
 for size in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), size, f"{folder}/cache", workers=1)
 """
 PREDICT = """
-from salgan.prediction.predict_command import main
-sys.exit(main([f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
+from salgan.__main__ import main
+sys.exit(main(["predict", f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
 """
 EVALUATE = """
 from salgan.scoring import evaluate, EvaluationConfig

@@ -21,7 +21,7 @@ project, author, html_title = "salgan", "The salgan developers", "salgan"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 root_doc = "README"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "nbs/**", "salgan/weights/**"]
-exclude_patterns = ["**/.ipynb_checkpoints", "nbs/prediction/demo"]
+exclude_patterns = ["**/.ipynb_checkpoints", "nbs/extras/demo"]
 html_theme = "sphinx_book_theme"
 html_theme_options = dict(show_toc_level=2, use_download_button=False, home_page_in_toc=True, navbar_persistent=[])
 html_search_scorer = str(Path(__file__).with_name("scorer.js"))

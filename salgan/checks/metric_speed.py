@@ -22,10 +22,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .speed import Benchmark, elapsed, fastest_in_turn, one_thread, speed_bars
-from ..models import get_weights
+from ..prediction import Predictor
 from salgan.scoring import (
-    load_benchmark, load_trained, score_baselines, score_maps, score_network, ScoringConfig,
-    spectral_residual,
+    load_benchmark, score_baselines, score_maps, score_network, ScoringConfig, spectral_residual,
 )
 from salgan.datasets import (
     CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset,
@@ -200,9 +199,9 @@ def time_scoring(config: Benchmark) -> pd.DataFrame:  # part, images, seconds, i
     with tempfile.TemporaryDirectory() as name:
         root = write_recording(Path(name) / "recording", config.recording)
         bench = load_benchmark(ScoringConfig(dataset="folder", root=str(root)))
-        network, (size, blur) = load_trained(get_weights("best"))
+        predictor = Predictor.from_run("best")
         parts = {
-            "best": lambda: score_network(network, size, bench, blur=blur),
+            "best": lambda: score_network(predictor, bench),
             "centre prior, spectral residual": lambda: score_baselines(bench, humans=False, cache=name),
             "people": lambda: score_baselines(bench, human_emd=False, cache=name),
             "baselines of the next network": lambda: score_baselines(bench, human_emd=False, cache=name),

@@ -30,7 +30,7 @@ from .speed import Benchmark, CPU, elapsed, fastest_in_turn, one_thread, peak, s
 from .start_times import watch_command
 from ..datasets import Cache, get_cache, load_dataset
 from ..models import is_quick, plain_word, set_arithmetic
-from ..prediction import EXPORT_WRITERS, predict_command, Predictor
+from ..prediction import commands, EXPORT_WRITERS, Predictor
 from ..study import multiply_adds
 from salgan.training import (
     Batch, BatchLoader, bootstrap_step, discriminator_step, generator_step, make_accelerator, make_optimizer,
@@ -328,7 +328,7 @@ def time_work(config: Benchmark) -> pd.DataFrame:  # network, photographs, frame
         for label, options in engines(config.networks, place).items():
             def command(source, formats, out=place / plain_word(label), options=options):
                 words = [str(source), "-o", f"{out}/{source.name}", "--format", formats]
-                if predict_command.main([*words, "--device", "cpu", *options]):
+                if commands.predict_command([*words, "--device", "cpu", *options]):
                     raise ValueError(f"salgan-predict {' '.join(words)} failed")
             command(few, "png,overlay")  # what is done once is not timed
             command(short, "overlay")

@@ -11,12 +11,13 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
     networks=["check_images", "Discriminator", "Generator", "layer_table", "SaliencyNetwork"],
-    weights=["CAFFE_KERNEL_ROW", "check_finite", "check_quick", "generator_from", "HALF_DTYPES",
-             "half_precision", "holds_network", "is_quick", "load_generator", "load_vgg16",
-             "read_weights_and_notes", "ready_to_predict", "set_arithmetic", "weights_bytes"],
+    weights=["CAFFE_KERNEL_ROW", "check_quick", "HALF_DTYPES", "half_precision", "holds_network", "is_quick",
+             "load_vgg16", "read_weights_and_notes", "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
     onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],
+    models_by_name=["make_network", "MODELS"],
+    trained_networks=["load_network", "network_device", "weights_notes"],
     named_networks=[
         "download_model", "find_weights", "get_weights", "network_digits",
         "network_folder_name", "network_label", "plain_word",

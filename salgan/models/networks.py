@@ -61,7 +61,7 @@ def fused_decoder(
 class SaliencyNetwork(nn.Module):
     "RGB (B,3,H,W) in [0,1] -> saliency (B,1,H,W) in [0,1], by VGG-16 and a subclass's `decode`."
     fixed_end = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
-    model: str | None = None  # its name in a configuration, which `compared.make_network` gives
+    model: str | None = None  # its name in a configuration, which `make_network` gives
 
     def __init__(
         self,

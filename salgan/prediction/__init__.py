@@ -9,16 +9,12 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    predictor=["Predictor"],
-    explorer=["Explorer"],
-    outputs=["color_table", "overlay_map"],
-    regions=["top_regions", "write_regions"],
-    boxes=["box_attention", "read_boxes", "write_attention"],
-    crops=["best_crop"],
+    predictor=["as_tensor", "Predictor", "resize_map"],
+    outputs=["color_table", "overlay_map", "read_map", "write_map", "write_npy"],
+    regions=["best_crop", "box_attention", "read_boxes", "top_regions", "write_attention", "write_regions"],
     videos=["overlay_video"],
     jobs=["list_jobs"],
     many_files=["fingerprint", "load_predictor", "open_results", "save_results", "Work",
                 "write_attention_table"],
-    exports=["EXPORT_WRITERS"],
-    hub=["HubFiles"],
+    exports=["EXPORT_WRITERS", "export_onnx", "HubFiles"],
 ))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..datasets import IMAGE_SUFFIXES
-from .boxes import Box, match_boxes, read_boxes
+from .regions import Box, match_boxes, read_boxes
 from ..runs import Results
 
 # %% ../../nbs/prediction/jobs.ipynb #bd7c632d

@@ -19,7 +19,7 @@ import torch
 from tqdm import tqdm
 
 from .outputs import overlay_map, write_outputs
-from .parallel import default_workers, in_order, sharing_threads
+from .many_files import default_workers, in_order, sharing_threads
 from .predictor import MAX_PIXELS, Predictor
 from ..runs import check_limit, temporary_path, write_atomic
 

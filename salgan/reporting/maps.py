@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets import FixationDataset
-from ..scoring import read_map
+from ..prediction import read_map
 
 # %% ../../nbs/reporting/maps.ipynb #f870eb2b
 def show_image(

@@ -4,30 +4,28 @@
 
 # %% auto #0
 __all__ = ['RESULTS', 'RECORD', 'WARNINGS', 'read_saliency', 'read_picture', 'read_array', 'score_file', 'map_notes',
-           'score_in_parallel', 'score_batch', 'predict_maps', 'find_maps', 'score_maps', 'write_results', 'unscored',
-           'map_warnings', 'summary_table']
+           'predict_file', 'find_maps', 'score_maps', 'write_results', 'unscored', 'map_warnings', 'summary_table']
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #829bdd1e
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import cpu_count, delayed
-from tqdm import tqdm
 
 from ..datasets import read_grey, without_colour
 from ..metrics import score
 from ..models import get_weights, network_folder_name
+from ..prediction import Predictor, write_npy
 from salgan.runs import (
-    check_limit, one_line, parallel, provenance, require_file, resolve_path, Results, write_atomic,
-    write_json,
+    check_limit, one_line, provenance, require_file, resolve_path, Results, write_atomic, write_json,
 )
 from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
-from .intervals import summarise_scores
+from .evaluation import each_image
 from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
-from .predicted_maps import load_trained, predict_map
+from .results import summarise_scores
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
 def read_saliency(
@@ -76,15 +74,15 @@ def read_array(path: Path) -> tuple[np.ndarray, str, int]:  # values, note, 1
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #47bb30a6
 def score_file(
-    path: Path,
+    index: int,                 # of the image
+    paths: Mapping[int, Path],  # of the map of each index
     bench: Benchmark,
-    index: int,       # of the image
     emd: bool = True,
 ) -> dict:            # image, note, then the metrics
     "Score one map; what is wrong with it goes into the note."
     row = dict(image=bench.dataset.names[index], note="")
     try:
-        saliency, note = read_saliency(path)
+        saliency, note = read_saliency(paths[index])
         row["note"] = "; ".join(filter(None, [note, *map_notes(saliency, bench.dataset.size(index))]))
         return row | score(saliency, **bench.ground_truth(index), emd=emd)
     except ValueError as reason:
@@ -104,43 +102,11 @@ def map_notes(
         same_aspect = abs(np.log(height * size[1] / (width * size[0]))) < 0.02
         yield f"resized from {width}x{height}" + ("" if same_aspect else ", another aspect")
 
-# %% ../../nbs/scoring/saliency_maps.ipynb #4c1b77b0
-def score_in_parallel(
-    bench: Benchmark,
-    paths: dict[int, Path],  # index of the image -> file of its map
-    emd: bool,
-    workers: int,
-) -> list[dict]:             # a row an image, in any order
-    "Score files over several processes, with a progress bar."
-    bench.prior(0)
-    indices = list(paths)
-    batches = [{i: paths[i] for i in indices[start :: 4 * workers]} for start in range(4 * workers)]
-    results = parallel(workers, return_as="generator_unordered")(
-        delayed(score_batch)(bench, batch, emd) for batch in batches if batch)
-    rows = []
-    with tqdm(total=len(paths), desc="scoring", unit="image") as progress:
-        for batch_rows in results:
-            rows += batch_rows
-            progress.update(len(batch_rows))
-    return rows
-
-def score_batch(bench: Benchmark, paths: dict[int, Path], emd: bool) -> list[dict]:
-    "Some images in one process."
-    return [score_file(path, bench, index, emd) for index, path in paths.items()]
-
 # %% ../../nbs/scoring/saliency_maps.ipynb #ec47f7f0
-def predict_maps(
-    bench: Benchmark,
-    trained: tuple,    # of `load_trained`: the network and how it predicts
-    folder: Path,
-) -> list[Path]:       # a file an image
-    "Write the map of a network for every image of a split, as float32: 16 bits would cut the tail."
-    network, (size, blur) = trained
-    files = [folder / f"{name}.npy" for name in bench.dataset.names]
-    for i, file in enumerate(tqdm(files, desc="predicting", unit="image")):
-        saliency = predict_map(network, bench.dataset.image(i), size, bench.dataset.size(i), blur)
-        write_atomic(file, lambda stream: np.save(stream, saliency))
-    return files
+def predict_file(index: int, predictor: Predictor, bench: Benchmark, files: list[Path]) -> Path:
+    "The file of one image's map, as float32: 16 bits would cut the tail."
+    saliency = predictor.predict(bench.dataset.image(index), bench.dataset.size(index))
+    return write_npy(files[index], saliency)
 
 RESULTS = ("scores.csv", "summary.json")
 RECORD = "salgan-score.json"  # beside them: which files are this command's
@@ -158,19 +124,22 @@ def find_maps(
         results.take(RESULTS, folder, config.overwrite)
         return paths, unmatched, results
     weights = get_weights(config.maps)
-    trained = load_trained(weights)  # before a folder is made: what is no network leaves nothing behind
-    network = network_folder_name(config.maps, weights)
+    predictor = Predictor.from_run(weights, quality=config.quality)  # before a folder is made: what is no network leaves nothing behind
+    network = network_folder_name(config.maps, weights, config.quality)
     results = Results(resolve_path(config.out or f"scores/{network}/{config.set_name}") / RECORD)
     results.take((*RESULTS, *(f"maps/{name}.npy" for name in names)), weights, config.overwrite)
-    return dict(enumerate(predict_maps(bench, trained, results.folder / "maps"))), [], results
+    files = [results.folder / f"maps/{name}.npy" for name in names]
+    work = partial(predict_file, predictor=predictor, bench=bench, files=files)
+    return dict(enumerate(each_image(work, range(len(names)), "predicting", config.workers))), [], results
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
     "Score maps over all cores; writes scores.csv and summary.json. Raises OSError, ValueError."
     bench = load_benchmark(config, config.images, config.seed)
     paths, unmatched, results = find_maps(config, bench)
-    rows = score_in_parallel(bench, paths, config.emd, min(config.workers or cpu_count(), len(paths)))
-    by_image = {row["image"]: row for row in rows}
+    bench.prior(0)
+    work = partial(score_file, paths=paths, bench=bench, emd=config.emd)
+    by_image = {row["image"]: row for row in each_image(work, list(paths), "scoring", config.workers)}
     table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing"))
                           for name in bench.dataset.names])
     table.attrs["unmatched"] = unmatched

@@ -26,7 +26,7 @@ from salgan.reporting import (
     save_figure, TABLE_3,
 )
 from ..runs import read_csv, read_log
-from ..scoring import EvaluationConfig, predict_map, read_scores, report_folder
+from ..scoring import EvaluationConfig, read_scores, report_folder
 from .claims import compared_pairs, metric_effect
 from .plan import study_runs, StudyConfig
 from .scoring import AUDITED, kept_weights, paired_scores, read_audit, score_arrays, scored_sets

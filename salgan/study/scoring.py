@@ -24,16 +24,17 @@ from tqdm import tqdm
 
 from ..datasets import area_resize, ConcatDataset, load_dataset
 from ..metrics import METRICS, PROTOCOLS, score
-from ..prediction import Predictor
+from ..prediction import Predictor, resize_map
 from ..runs import parallel, read_csv, read_run, write_atomic, write_json
 from salgan.scoring import (
-    baseline_maps, baseline_rows, Benchmark, best_remap, EvaluationConfig, load_benchmark,
-    match_histogram, mean_histogram, predict_map, read_scores, record_scores, Remap,
-    resize_map, score_grid,
+    baseline_maps, baseline_rows, Benchmark, best_remap, EvaluationConfig, load_benchmark, match_histogram,
+    mean_histogram, read_scores, record_scores, Remap, score_grid,
 )
 from .plan import planned_runs, read_plan, study_runs, StudyConfig
 from .verdicts import judged_dose
-from ..training import fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint
+from salgan.training import (
+    fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint,
+)
 
 # %% ../../nbs/study/scoring.ipynb #6080a31f
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:

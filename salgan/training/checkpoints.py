@@ -15,9 +15,8 @@ from pathlib import Path
 
 import torch
 
-from ..compared import weights_notes
 from ..metrics import METRICS
-from ..models import weights_bytes
+from ..models import weights_bytes, weights_notes
 from ..runs import changed_fields, check_zip, experiment_fields, optional_file, write_atomic
 from .configuration import TrainingConfig
 from .state import State

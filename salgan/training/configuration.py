@@ -17,10 +17,10 @@ import yaml
 from fastcore.basics import patch
 
 from .. import datasets
-from ..compared import MODELS
 from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..losses import CONTENT_LOSSES, ON_FIXATIONS
 from ..metrics import METRICS
+from ..models import MODELS
 from ..runs import check_run_name, Config, params_folder, RunConfig, setting
 
 # %% ../../nbs/training/configuration.ipynb #9f750c63

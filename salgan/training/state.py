@@ -19,10 +19,9 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 from torch import Tensor
 
-from ..compared import load_network, make_network
 from salgan.models import (
-    Discriminator, Generator, get_weights, half_precision, holds_network, load_slim_start, load_vgg16,
-    prune_network, prune_vgg16, SaliencyNetwork, set_arithmetic,
+    Discriminator, Generator, get_weights, half_precision, holds_network, load_network, load_slim_start,
+    load_vgg16, make_network, prune_network, prune_vgg16, SaliencyNetwork, set_arithmetic,
 )
 from ..runs import resolve_path, seed_everything
 from .batches import tensor_dtype

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..compared import MODELS
 from ..losses import content_loss_by_name, discriminator_loss, generator_loss
+from ..models import MODELS
 from .batches import Batch
 from .configuration import TrainingConfig
 from .optimizers import make_optimizer

@@ -10,11 +10,12 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor, inference_mode
+from torch import inference_mode, Tensor
 
-from ..compared import load_network
 from ..datasets import Cache
-from ..models import get_weights, HALF_DTYPES, half_precision, network_digits, SaliencyNetwork
+from salgan.models import (
+    get_weights, HALF_DTYPES, half_precision, load_network, network_digits, SaliencyNetwork,
+)
 from .configuration import TrainingConfig
 from .features import compute_for_each, kept_values
 
