@@ -497,13 +497,13 @@ def bench():
 
 @door("maps", 200, map_cases)
 def scored_map(folder, case):
-    row = saliency_maps.score_file(folder / case.name, bench(), 0, emd=False)
+    row = saliency_maps.score_file(0, {0: folder / case.name}, bench(), emd=False)
     if row["note"].startswith("not scored: "):
         raise ValueError(f"{case.name}: {row['note']}")  # another column has the name
     assert "constant" in row["note"] or (0 <= row["AUC-Judd"] <= 1 >= abs(row["CC"])), row
     if case.extra is not None:
         np.save(folder / "values.npy", case.extra.astype(np.float64))
-        right = saliency_maps.score_file(folder / "values.npy", bench(), 0, emd=False)
+        right = saliency_maps.score_file(0, {0: folder / "values.npy"}, bench(), emd=False)
         assert abs(row["CC"] - right["CC"]) < 1e-6, f"CC {row['CC']}, and of its values {right['CC']}"
 
 

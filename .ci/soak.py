@@ -222,7 +222,7 @@ def finished(work: Work, folder: Path, alone: Path) -> str:
     code, said = run(work.code, folder)
     found, right = result(folder, work.results), result(alone, work.results)
     different = sorted(name for name in found.keys() | right.keys() if found.get(name) != right.get(name))
-    wrong = [said] * (code != 0) + [f"DIFFERENT: {', '.join(different)}"] * bool(different)
+    wrong = [said] * (code != 0) + [f"DIFFERENT: {len(different)} files, {different[:5]}"] * bool(different)
     return "; ".join(wrong + [f"left behind: {left}" for left in [half_written(folder)] if left])
 
 
@@ -230,7 +230,8 @@ def can_mount(place: Path) -> bool:
     "Whether this user may mount a file system in memory."
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
-    return not subprocess.run(mount, capture_output=True).returncode and not subprocess.run(["umount", place]).returncode
+    allowed = subprocess.run(mount, capture_output=True).returncode == 0
+    return allowed and subprocess.run(["umount", place]).returncode == 0
 
 
 def main() -> int:
