@@ -26,12 +26,12 @@ import salgan
 from .. import prediction
 from ..datasets import frame_of, read_image
 from .jobs import ATTENTION, Job, RECORD
-from .outputs import write_outputs, write_png
+from .outputs import picture_bytes, write_outputs
 from .predictor import Predictor
 from salgan.prediction.regions import (
     best_crop, box_attention, check_inside, read_attention, write_attention,
 )
-from ..runs import file_version, FULL, one_line, Results
+from ..runs import file_version, FULL, one_line, Results, write_atomic
 
 # %% ../../nbs/prediction/many_files.ipynb #58f90d80
 def default_workers(device: torch.device) -> int:
@@ -141,7 +141,7 @@ def write_results(self: Work, job: Job, image: torch.Tensor, saliency: np.ndarra
     if job.crop:
         x, y, width, height, _ = best_crop(saliency, job.crop)
         window = image[:, y:y + height, x:x + width].permute(1, 2, 0).contiguous().numpy()
-        write_png(job.crop_file, window, compress_level=1)
+        write_atomic(job.crop_file, picture_bytes(window, compress_level=1))
     self.results.claim(job.source, version, self.made(job), own=True)
 
 def write_attention_table(results: Results, jobs: list[Job], table: Path) -> None:

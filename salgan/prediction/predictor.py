@@ -199,6 +199,11 @@ def predict_mirrored(self: Predictor, image: Picture) -> np.ndarray:  # (H,W) fl
     "The map of the left-right mirrored picture, turned back: the network's second look at it."
     return self.predict(as_tensor(image).flip(-1))[:, ::-1]
 
+@patch
+def log_density(self: Predictor, image: Picture) -> np.ndarray:  # (H,W) float64
+    "The logarithm of a positive density with sum 1: how likely the next fixation falls on each pixel."
+    return prediction.log_density(self.predict(image))
+
 # %% ../../nbs/prediction/predictor.ipynb #a5dc8326
 @patch(cls_method=True)
 def from_run(

@@ -30,7 +30,7 @@ def bootstrap_interval(
     "The mean over images and its 95 % percentile bootstrap interval."
     defined = np.asarray(values, float)[~np.isnan(values)]
     undefined = len(values) - len(defined)
-    if len(defined) < 2 or np.ptp(defined) == 0:
+    if len(defined) < 2 or not np.isfinite(defined).all() or np.ptp(defined) == 0:
         mean = float(defined.mean()) if len(defined) else float("nan")
         return dict(mean=mean, low=mean, high=mean, undefined=undefined)
     interval = stats.bootstrap((defined,), np.mean, n_resamples=2000, method="percentile",

@@ -84,7 +84,10 @@ def score_file(
     try:
         saliency, note = read_saliency(paths[index])
         row["note"] = "; ".join(filter(None, [note, *map_notes(saliency, bench.dataset.size(index))]))
-        return row | score(saliency, **bench.ground_truth(index), emd=emd)
+        row |= score(saliency, **bench.ground_truth(index), emd=emd)
+        if np.isneginf(row.get("IG", 0)):
+            row["note"] = "; ".join(filter(None, [row["note"], "zero where somebody looked"]))
+        return row
     except ValueError as reason:
         return row | dict(note=f"not scored: {reason}")
 
@@ -166,6 +169,7 @@ WARNINGS = {  # a word of the note -> what it means for the scores
     "not scored": "whose map could not be scored, left out",
     "constant": "with a constant map, on which most metrics are undefined",
     "negative": "with negative values, to which KL and EMD are undefined: of log-densities save exp",
+    "zero where": "with a map that is 0 where somebody looked, so that IG is -inf: add a little everywhere",
     "resized": "whose map had another size and was resized",
     "another aspect": "whose map has another aspect: is it that image's?",
     "8 bit": "with an 8-bit map: KL and IG are floored by 255 steps, so score floats or 16 bits",
