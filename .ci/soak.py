@@ -207,7 +207,8 @@ def after_full_disk(name: str, place: Path, folder: Path, _, count: int, draw: r
     try:
         work.prepare(folder / "work")
         read = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        size = int(read + draw.uniform(0.1, 0.9) * (needed - read))
+        used = shutil.disk_usage(folder).used  # whole pages
+        size = int(used + draw.uniform(0.1, 0.9) * max(needed - read, 2**17))
         subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
         code, said = run(work.code, folder / "work")
         subprocess.run(["mount", "-o", f"remount,{room}", str(folder)], check=True)
