@@ -717,7 +717,7 @@ def submission(folder, case):
 # ---- parameters ----
 
 CONFIGS = (datasets.PrepareConfig, TrainingConfig, scoring.EvaluationConfig, scoring.ScoringConfig, RunConfig,
-           reporting.FiguresConfig, reporting.ReportConfig, study.StudyConfig, study.StudyReportConfig,
+           reporting.FiguresConfig, reporting.ReportConfig, study.StudyConfig,
            metric_speed.MetricsBenchmark, training_speed.TrainingBenchmark)
 RUNS = ["../x/y", "/etc/x", "a/../b", "a//b", "a/b\n", "a/\0", "a b/c", "-rf/x", "", "~/x", "a/é", "a" * 5000 + "/b"]
 

@@ -34,13 +34,14 @@ def read_dataset(
     folder: Path,
     split: str | None,
     source: str,
+    limit: int | None,
 ) -> "datasets.FixationDataset":
     "The reader of a name, applied to its folder."
     match dataset:
         case "osie": return datasets.OSIE(folder, split, source)
         case "salicon": return datasets.SALICON(folder, split)
         case "cat2000": return datasets.CAT2000(folder, split)
-        case "study": return datasets.study_images(folder, split)
+        case "study": return datasets.study_images(folder, split, limit)
         case "salicon_study": return datasets.salicon_study(folder, split)
         case "eyes_and_mouse": return datasets.eyes_and_mouse(folder, split)
         case "mit1003": return datasets.MIT1003(folder)
@@ -56,7 +57,7 @@ def load_dataset(
     split: str | None = None,   # "train", "val", "test"; None is all, which PopOut has no end of
     root: str | None = None,    # its folder, relative to the project; data/<dataset> by default
     source: str = "eye",        # of OSIE
-    limit: int | None = None,   # only the first so many images
+    limit: int | None = None,   # only the first so many images; of `study`, by the hash of their names
 ) -> "datasets.FixationDataset":
     "A data set by name. Raises ValueError (unknown name) or FileNotFoundError (missing root)."
     if dataset not in DATASETS:
@@ -74,6 +75,6 @@ def load_dataset(
     if dataset == "osie_mini":
         loaded = datasets.OSIEMini(split)
     else:
-        loaded = read_dataset(dataset, folder, split, source)
+        loaded = read_dataset(dataset, folder, split, source, limit)
     loaded.names = loaded.names[:limit]
     return loaded

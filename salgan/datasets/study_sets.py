@@ -29,7 +29,11 @@ def keep_listed(dataset: FixationDataset, names: list[str], root: Path) -> Fixat
     dataset.names = names
     return dataset
 
-def study_images(root: Path, split: str | None) -> ConcatDataset:
+def study_images(
+    root: Path,
+    split: str | None,
+    limit: int | None = None,  # only so many, the first in the order of their names' hashes
+) -> ConcatDataset:
     "The study's images, by its committed list: mouse data, as the paper's. Raises ValueError."
     images = study_list()
     if split not in (None, *images.split.unique()):
@@ -37,6 +41,7 @@ def study_images(root: Path, split: str | None) -> ConcatDataset:
         raise ValueError(f"study split={split!r}: expected one of {expected}, or None")
     if split is not None:
         images = images[images.split == split]
+    images = images.loc[images.image.map(sha256_of_name).sort_values().index[:limit].sort_values()]
     datasets = dict(salicon=SALICON(root / "salicon"), osie=OSIE(root / "osie", source="mouse_amt"))
     for label, dataset in datasets.items():
         keep_listed(dataset, images.image[images.set == label].tolist(), root / label)

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['CANDIDATES', 'CHECKS', 'read_claims', 'compared_pairs', 'compared_rows', 'Finding', 'effect_text', 'sample_sizes',
-           'decide', 'metric_effect', 'claim_effects', 'diverged_runs', 'claim_runs', 'claim_arrays',
-           'seeds_below_prior', 'difference_verdict', 'shown_effect', 'check_difference', 'check_goes_on',
-           'check_level_sets', 'count_diverged', 'seed_spread', 'check_stability', 'best_row', 'check_best_in_one',
-           'judge', 'ledger', 'write_ledger']
+           'decide', 'metric_effect', 'claim_effects', 'claim_runs', 'claim_arrays', 'seeds_below_prior',
+           'difference_verdict', 'shown_effect', 'check_difference', 'check_goes_on', 'check_level_sets',
+           'count_diverged', 'seed_spread', 'check_stability', 'best_row', 'check_best_in_one', 'judge', 'ledger',
+           'write_ledger']
 
 # %% ../../nbs/study/claims.ipynb #2d4566d0
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ import yaml
 from ..metrics import METRICS
 from ..runs import project_root, provenance, read_csv, write_atomic, write_json
 from .effects import Effect, paired_effect
-from .plan import read_plan, study_runs, StudyConfig
+from .plan import diverged_runs, read_plan, study_runs, StudyConfig
 from .scoring import common_seeds, on_seeds, paired_scores, score_arrays, scored_sets
 from salgan.study.verdicts import (
     HOLDS, judged_dose, MIN_SEEDS, NOT, NOT_TESTED, OPEN, UPDATES, verdict_above, verdict_best_in_one,
@@ -87,14 +87,6 @@ def claim_effects(
     "All effects that a claim is about."
     return {(metric, name): metric_effect(arrays[name], (claim["first"], claim[second]), metric)
             for name in arrays for metric in claim["metrics"]}
-
-def diverged_runs(group: Path) -> set[str]:
-    "Names of the run folders whose training stopped, from ends.csv."
-    file = Path(group) / "ends.csv"
-    if not file.is_file():
-        return set()
-    ends = read_csv(file).astype(dict(run=str, end=str))
-    return {run.split("/")[-1] for run in ends[ends.end.str.startswith("diverged")].run}
 
 def claim_runs(group: Path, claim: Mapping) -> pd.DataFrame:  # of `study_runs`
     "The runs by which a claim is judged; for claim 9 a diverged one counts as long enough."

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['MAIN_ROWS', 'AREAS', 'LEVEL_SETS', 'AT_A_TIME', 'AUDITED', 'scored_sets', 'kept_weights', 'wanted_weights',
-           'is_scored', 'unscored', 'level_set', 'outline_length', 'count_components', 'level_set_complexity',
-           'level_set_scores', 'predict_all_runs', 'score_images', 'load_benchmarks', 'score_in_parallel', 'record_set',
-           'score_set', 'note_environment', 'score_study', 'stack_seeds', 'score_arrays', 'common_seeds', 'on_seeds',
-           'paired_scores', 'calibrated_image', 'audit_run', 'audit_study', 'read_audit', 'set_row', 'write_sets']
+           'is_scored', 'unscored', 'outline_length', 'count_components', 'level_set_complexity', 'level_set_scores',
+           'predict_all_runs', 'score_images', 'score_in_parallel', 'record_set', 'score_set', 'note_environment',
+           'score_study', 'stack_seeds', 'score_arrays', 'common_seeds', 'on_seeds', 'paired_scores', 'audit_run',
+           'audit_study', 'read_audit', 'set_row', 'write_sets']
 
 # %% ../../nbs/study/scoring.ipynb #941bad08
 import itertools
@@ -33,7 +33,9 @@ from salgan.scoring import (
 )
 from .plan import planned_runs, read_plan, study_runs, StudyConfig
 from .verdicts import judged_dose
-from ..training import fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint
+from salgan.training import (
+    fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint,
+)
 
 # %% ../../nbs/study/scoring.ipynb #6080a31f
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
@@ -60,18 +62,18 @@ def kept_weights(group: Path) -> pd.DataFrame:  # row, label, seed, name, folder
         files = {f"dose_{dose}": f"dose_{dose}" for dose in run.doses} | {"best": "best"}
         for name, file in (files if run.plays else {".": "generator"}).items():
             found.append(dict(row=run.row, label=run.label, seed=run.seed, name=name,
-                              folder=run.folder / name,
-                              weights=run.folder / f"{file}.safetensors"))
+                              folder=run.folder / name, weights=run.folder / f"{file}.safetensors"))
     table = pd.DataFrame(found)
     return table[table.weights.map(Path.is_file)]
 
 def wanted_weights(config: StudyConfig, evaluation: EvaluationConfig) -> pd.DataFrame:  # of `kept_weights`
-    "What is scored on a set."
+    "What is scored on a set: all on the first, the compared models on MIT1003, too, the main rows on every."
     table, runs = kept_weights(config.folder), study_runs(config.folder)
     if evaluation.set_name == scored_sets(config)[0].set_name:
         return table
+    rows = (*MAIN_ROWS, *(read_plan()["compared"]["rows"] if evaluation.dataset == "mit1003" else ()))
     judged = {label: f"dose_{judged_dose(runs, [label])[0]}" for label in runs.label.unique()}
-    return table[table.row.isin(MAIN_ROWS) & ((table.name == ".") | (table.name == table.label.map(judged)))]
+    return table[table.row.isin(rows) & ((table.name == ".") | (table.name == table.label.map(judged)))]
 
 def is_scored(folder: Path, evaluation: EvaluationConfig, weights: Path | None = None) -> bool:
     "Whether a folder has the scores of a set; those of a best epoch are of the newest one."
@@ -89,13 +91,7 @@ def unscored(config: StudyConfig, evaluation: EvaluationConfig) -> dict[Path, Pa
 
 # %% ../../nbs/study/scoring.ipynb #44311111
 AREAS = (0.05, 0.1, 0.2)  # shares of the picture inside a level set
-
-def level_set(
-    saliency: np.ndarray,  # (H,W)
-    area: float,           # share of the picture
-) -> np.ndarray:           # (H,W) bool
-    "The region of the highest values that covers a share of the picture."
-    return saliency > np.quantile(saliency, 1 - area)
+LEVEL_SETS = ("components", "perimeter", "components, blurred", "perimeter, blurred")
 
 def outline_length(region: np.ndarray) -> int:  # (H,W) bool
     "Length of a region's outline in pixel edges, without the picture's border."
@@ -105,9 +101,6 @@ def count_components(region: np.ndarray) -> int:  # (H,W) bool
     "Number of connected pieces; diagonal neighbours are connected."
     return int(label(region, np.ones((3, 3)))[1])
 
-# %% ../../nbs/study/scoring.ipynb #8cde4510
-LEVEL_SETS = ("components", "perimeter", "components, blurred", "perimeter, blurred")
-
 def level_set_complexity(
     saliency: np.ndarray,  # (H,W)
     blur: float = 0.0,     # sigma of a Gaussian laid over it first, pixels
@@ -116,7 +109,7 @@ def level_set_complexity(
     blurred = gaussian_filter(saliency.astype(float), blur) if blur else saliency
     if np.ptp(blurred) == 0:
         return np.nan, np.nan
-    regions = [level_set(blurred, area) for area in AREAS]
+    regions = [blurred > np.quantile(blurred, 1 - area) for area in AREAS]
     return tuple(float(np.mean([np.log(max(1, count(region))) for region in regions]))
                  for count in (count_components, outline_length))
 
@@ -131,8 +124,7 @@ def predict_all_runs(
     batch: int = 8,                      # images a task
 ) -> Iterator[tuple[list[int], dict[Path, torch.Tensor]]]:  # indices; folder -> (images,rows,columns)
     "All networks' maps at their size, a few images at a time."
-    kinds = {folder: (network.size, fixed_layers_hash(network.generator)) for folder,
-             network in networks.items()}
+    kinds = {folder: (n.size, fixed_layers_hash(n.generator)) for folder, n in networks.items()}
     everything = range(len(bench.dataset))
     for start in everything[::batch]:
         indices = list(everything[start : start + batch])
@@ -164,22 +156,12 @@ def score_images(
         for set_name, bench in benches.items():
             truth = bench.ground_truth(i)
             for folder in wanted[set_name]:
-                row = dict(set=set_name, folder=str(folder), image=name) | score(enlarged[folder], **truth)
-                rows.append(row | (level_set_scores(enlarged[folder], first.dataset.sigma) if set_name == main
-                                   else {}))
+                more = level_set_scores(enlarged[folder], first.dataset.sigma) if set_name == main else {}
+                rows.append(dict(set=set_name, folder=str(folder), image=name)
+                            | score(enlarged[folder], **truth) | more)
             if baselines:
                 rows += [dict(set=set_name) | row for row in baseline_rows(bench, i, others)]
     return rows
-
-# %% ../../nbs/study/scoring.ipynb #e627b94f
-def load_benchmarks(evaluations: list[EvaluationConfig]) -> dict[str, Benchmark]:  # by set name
-    "The same images under several protocols, with one centre prior."
-    benches = {e.set_name: load_benchmark(e, e.images, e.seed) for e in evaluations}
-    first = next(iter(benches.values()))
-    first.prior(0)  # computed once and handed to every process
-    for bench in benches.values():
-        bench.pooled_fixations = first.pooled_fixations
-    return benches
 
 # %% ../../nbs/study/scoring.ipynb #0eebe949
 def score_in_parallel(
@@ -190,12 +172,12 @@ def score_in_parallel(
     baselines: bool,
 ) -> pd.DataFrame:                   # rows of `score_images`, in the set's order of images
     "Score all images of a set on all cores, or on as many as the configuration has workers."
-    bench, blurs = next(iter(benches.values())), {folder: network.blur for folder,
-                                                  network in networks.items()}
+    name, bench = next(iter(benches.items()))
+    blurs = {folder: network.blur for folder, network in networks.items()}
     tasks = (delayed(score_images)(benches, indices, maps, blurs, wanted, baselines)
              for indices, maps in predict_all_runs(networks, bench))
     rows, jobs = [], config.workers or cpu_count()
-    with tqdm(total=len(bench.dataset), desc=f"scoring {next(iter(benches))}", unit="image") as bar:
+    with tqdm(total=len(bench.dataset), desc=f"scoring {name}", unit="image") as bar:
         for part in parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
             rows += part
             bar.update(len({row["image"] for row in part}))
@@ -219,13 +201,17 @@ def record_set(group: Path, table: pd.DataFrame, evaluation: EvaluationConfig,
         record_scores(group / "baselines", scores, evaluation)
 
 def score_set(config: StudyConfig, evaluations: list[EvaluationConfig]) -> None:
-    "Score what is missing on one set of images, under all its protocols."
+    "Score what is missing on one set of images, under all its protocols, with one centre prior."
     missing = {e.set_name: unscored(config, e) for e in evaluations}
     files = {folder: file for found in missing.values() for folder, file in found.items()}
     baselines = not all(is_scored(config.folder / "baselines", e) for e in evaluations)
     if not files and not baselines:
         return
-    benches = load_benchmarks(evaluations)
+    benches = {e.set_name: load_benchmark(e, e.images, e.seed) for e in evaluations}
+    first = benches[evaluations[0].set_name]
+    first.prior(0)  # computed once and handed to every process
+    for bench in benches.values():
+        bench.pooled_fixations = first.pooled_fixations
     for some in [list(files)[k : k + AT_A_TIME] for k in range(0, max(1, len(files)), AT_A_TIME)]:
         networks = {folder: Predictor.from_run(files[folder]) for folder in some}
         wanted = {name: [folder for folder in some if folder in found] for name, found in missing.items()}
@@ -275,8 +261,8 @@ def score_arrays(
             if scores is not None and len(scores):
                 tables.setdefault(run.label, {})[run.seed] = scores.set_index("image")
     if not tables:
-        raise FileNotFoundError(f"no row was scored on {set_name} at {name} in {Path(group).name}: score "
-                                f"first")
+        raise FileNotFoundError(f"no row was scored on {set_name} at {name} in {Path(group).name}: "
+                                "score first")
     images = next(iter(next(iter(tables.values())).values())).index
     arrays = {row: stack_seeds(seeds, images) for row, seeds in tables.items()}
     baselines = read_scores(Path(group) / "baselines", set_name)
@@ -305,18 +291,6 @@ def paired_scores(arrays: Mapping, first: str, second: str, metric: str) -> tupl
 # %% ../../nbs/study/scoring.ipynb #8140e437
 AUDITED = "start"  # the row
 
-def calibrated_image(
-    saliency: np.ndarray,          # (H,W)
-    truth: dict,                   # arguments of `score`
-    chosen: Mapping[str, Remap],   # metric -> the best power and blur
-    histogram: np.ndarray,         # mean histogram of measured maps
-) -> dict[str, dict[str, float]]:  # way of calibrating -> metric -> score
-    "One map's scores, raw and after each calibration."
-    by_remap = {remap: score(remap(saliency), **truth, emd=False) for remap in {Remap(), *chosen.values()}}
-    return {"raw": by_remap[Remap()],
-            "power and blur": {m: by_remap[remap][m] for m, remap in chosen.items()},
-            "histogram": score(match_histogram(saliency, histogram), **truth, emd=False)}
-
 def audit_run(
     run: Path,
     bench: Benchmark,
@@ -330,7 +304,11 @@ def audit_run(
     chosen = {metric: best_remap(fitted, metric) for metric in fitted}
     for i, name in enumerate(bench.dataset.names):
         saliency = predict_map(network.generator, bench.dataset.image(i), network.size, bench.dataset.size(i))
-        ways = calibrated_image(saliency, bench.ground_truth(i), chosen, histogram)
+        truth = bench.ground_truth(i) | dict(emd=False)
+        by_remap = {remap: score(remap(saliency), **truth) for remap in {Remap(), *chosen.values()}}
+        ways = {"raw": by_remap[Remap()],
+                "power and blur": {m: by_remap[remap][m] for m, remap in chosen.items()},
+                "histogram": score(match_histogram(saliency, histogram), **truth)}
         rows += [dict(how=how, image=name) | scores for how, scores in ways.items()]
     write_json(run / "calibration.json", {m: remap._asdict() for m, remap in chosen.items()})
     write_atomic(run / "audit.csv", pd.DataFrame(rows).to_csv(index=False, float_format="%.5g"))
