@@ -14,7 +14,6 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import display
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 

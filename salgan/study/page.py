@@ -28,7 +28,7 @@ from salgan.reporting import (
 from ..runs import read_csv, read_json, read_log, read_run
 from ..scoring import report_folder
 from .claims import best_row, compared_rows, ledger, read_claims
-from .effects import Effect, row_mean
+from .effects import row_mean
 from .figures import audit_effects, dose_effects, paper_gain
 from .plan import all_runs, read_plan, study_runs
 from .scoring import score_arrays
@@ -220,6 +220,7 @@ def model_cells(label: str, row: Mapping, metrics: list[str]) -> dict[str, str]:
     fair = [m for m in metrics if label != "humans" or m in OBSERVER_METRICS]
     return {m: score_cell(row.get(m) if m in fair else None) for m in metrics}
 
+# %% ../../nbs/study/page.ipynb #87887006
 @patch
 def dose_table(self: StudyPage) -> pd.DataFrame:
     "A line an arm and dose: the gain over content alone, and the discriminator's accuracy."
@@ -293,6 +294,7 @@ def beside_caption(self: StudyPage, published: pd.DataFrame, set_name: str) -> s
     return (f"{first.table} of the paper ({first.dataset}, {first.note}), and rows of this study "
             f"({self.set_title(set_name)}).")
 
+# %% ../../nbs/study/page.ipynb #1c7c9c75
 @patch
 def names_with_seeds(self: StudyPage, labels: list[str]) -> dict[str, str]:  # label -> name
     "Rows with the number of their seeds, and of those that died; baselines have none."
