@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['DOSE_METRICS', 'AUDIT_METRICS', 'SHOWN', 'gains', 'dose_effects', 'dose_accuracies', 'plot_gains', 'label_places',
-           'plot_doses', 'save_doses', 'image_effects', 'plot_images', 'save_images', 'epoch_gains', 'audit_effects',
-           'paper_gain', 'plot_audit', 'save_audit', 'at_ranks', 'furthest_behind', 'judged_runs', 'median_seed',
-           'StudyFigures', 'photo_set', 'draw_study_figures']
+           'plot_doses', 'save_doses', 'image_effects', 'plot_images', 'save_images', 'audit_effects', 'paper_gain',
+           'plot_audit', 'save_audit', 'at_ranks', 'furthest_behind', 'judged_runs', 'median_seed', 'StudyFigures',
+           'photo_set', 'draw_study_figures']
 
 # %% ../../nbs/study/figures.ipynb #6060d570
 import contextlib
@@ -172,12 +172,6 @@ def save_images(group: Path, folder: Path, set_name: str) -> Figure | None:
 # %% ../../nbs/study/figures.ipynb #964cda8c
 AUDIT_METRICS = ("AUC-Borji", "sAUC", "NSS", "CC", "IG")  # of Table 3
 
-def epoch_gains(folders: list[Path], metric: str) -> np.ndarray:  # (seeds,)
-    "What the best epoch by a metric has over the last one, on the selection images."
-    sign = 1 if METRICS[metric].higher else -1
-    curves = [sign * read_log(folder)[f"val_{metric}"].dropna() for folder in folders]
-    return np.array([curve.max() - curve.iloc[-1] for curve in curves])
-
 def audit_effects(group: Path, test: str) -> pd.DataFrame:  # metric, way, gain (up is better), low, high
     "What each way of treating the audited row's maps does to a metric; empty before its first run is scored."
     runs = study_runs(group)
@@ -196,8 +190,9 @@ def audit_effects(group: Path, test: str) -> pd.DataFrame:  # metric, way, gain 
     for way, (treated, raw) in ways.items():
         metrics = [m for m in AUDIT_METRICS if m in treated]
         lines += gains({"treated": treated, "raw": raw}, "treated", "raw", metrics, way=way)
-    for metric in AUDIT_METRICS:
-        best = epoch_gains(folders, metric)
+    for metric in AUDIT_METRICS:  # of all of which more is better: the best epoch's over the last one's
+        curves = [read_log(folder)[f"val_{metric}"].dropna() for folder in folders]
+        best = np.array([curve.max() - curve.iloc[-1] for curve in curves])
         lines.append(dict(metric=metric, way="best epoch", gain=best.mean(), low=best.min(), high=best.max(),
                           seeds=len(best)))
     return pd.DataFrame(lines)

@@ -24,10 +24,8 @@ import yaml
 from joblib import cpu_count
 from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
 
-from salgan.runs import (
-    Config, import_nothing_here, project_root, read_csv, read_log, read_run, run_folder, setting,
-    write_atomic,
-)
+from ..runs import Config, import_nothing_here, project_root, run_folder, setting
+from ..runs import read_csv, read_log, read_run, write_atomic
 from ..training import Diverged, is_finished, named_config, train, TrainingConfig
 
 # %% ../../nbs/study/plan.ipynb #bfe49d0a
@@ -191,8 +189,7 @@ def train_runs(
     if not planned:
         return pd.DataFrame()
     workers = workers or (1 if torch.cuda.is_available() else cpu_count())
-    first = planned[0][1]
-    file = run_folder(first.runs, first.run).parent / "ends.csv"
+    file = run_folder(planned[0][1].runs, planned[0][1].run).parent / "ends.csv"
     ends = {line["run"]: line for line in (read_csv(file).to_dict("records") if file.is_file() else [])}
     for line in train_in_order(planned, workers):
         ends[line["run"]] = line

@@ -6,8 +6,8 @@
 __all__ = ['MAIN_ROWS', 'AREAS', 'LEVEL_SETS', 'AT_A_TIME', 'AUDITED', 'scored_sets', 'kept_weights', 'is_scored', 'unscored',
            'outline_length', 'count_components', 'level_set_complexity', 'level_set_scores', 'predict_all_runs',
            'score_images', 'score_in_parallel', 'record_set', 'score_set', 'note_environment', 'score_study',
-           'stack_seeds', 'score_arrays', 'common_seeds', 'on_seeds', 'paired_scores', 'audit_run', 'audit_study',
-           'read_audit', 'write_sets']
+           'score_arrays', 'common_seeds', 'on_seeds', 'paired_scores', 'audit_run', 'audit_study', 'read_audit',
+           'write_sets']
 
 # %% ../../nbs/study/scoring.ipynb #941bad08
 import itertools
@@ -69,10 +69,10 @@ def kept_weights(group: Path) -> pd.DataFrame:  # row, label, seed, name, folder
 def is_scored(folder: Path, evaluation: EvaluationConfig, weights: Path | None = None) -> bool:
     "Whether a folder has the scores of a set; those of a best epoch are of the newest one."
     scores = read_scores(folder, evaluation.set_name)
-    known = scores is not None and len(scores) > 0
-    if known and weights is not None and weights.name == "best.safetensors":
-        return weights.stat().st_mtime < (folder / "scores.csv").stat().st_mtime
-    return known
+    if scores is None or scores.empty:
+        return False
+    changes = weights is not None and weights.name == "best.safetensors"
+    return not changes or weights.stat().st_mtime < (folder / "scores.csv").stat().st_mtime
 
 def unscored(config: StudyConfig, evaluation: EvaluationConfig) -> dict[Path, Path]:  # folder -> weights
     "What is not scored yet: on the first set all, on MIT1003 the compared models, on every set MAIN_ROWS."
@@ -232,22 +232,12 @@ def score_study(config: StudyConfig) -> None:
         score_set(config, list(evaluations))
 
 # %% ../../nbs/study/scoring.ipynb #9fe9b046
-def stack_seeds(
-    tables: Mapping[int, pd.DataFrame],  # seed -> scores by image
-    images: pd.Index,                    # in which order
-) -> dict[str, np.ndarray]:              # metric -> (seeds, images), and `seed` -> (seeds,)
-    "One row's scores as arrays."
-    seeds = sorted(tables)
-    metrics = [m for m in (*METRICS, *LEVEL_SETS) if any(m in tables[seed] for seed in seeds)]
-    ordered = [tables[seed].loc[images].reindex(columns=metrics) for seed in seeds]
-    return {m: np.stack([table[m] for table in ordered]) for m in metrics} | dict(seed=np.array(seeds))
-
 def score_arrays(
     group: Path,
     set_name: str,
     dose: int | str = "best",  # of the rows that have doses; of the others the end
     labels: Iterable[str] | None = None,  # only these rows; all by default
-) -> dict[str, dict[str, np.ndarray]]:    # label or baseline -> metric -> (seeds or 1, images)
+) -> dict[str, dict[str, np.ndarray]]:  # label or baseline -> metric -> (seeds or 1,images); seed -> (seeds,)
     "Scores of a set by row, images in one order. Raises FileNotFoundError if no row was scored on it."
     tables, name = {}, dose if isinstance(dose, str) else f"dose_{dose}"
     for run in study_runs(group).itertuples():
@@ -259,7 +249,12 @@ def score_arrays(
         raise FileNotFoundError(f"no row was scored on {set_name} at {name} in {Path(group).name}: "
                                 "score first")
     images = next(iter(next(iter(tables.values())).values())).index
-    arrays = {row: stack_seeds(seeds, images) for row, seeds in tables.items()}
+    arrays = {}
+    for row, by_seed in tables.items():
+        metrics = [m for m in (*METRICS, *LEVEL_SETS) if any(m in table for table in by_seed.values())]
+        ordered = {seed: by_seed[seed].loc[images].reindex(columns=metrics) for seed in sorted(by_seed)}
+        arrays[row] = {m: np.stack([table[m] for table in ordered.values()]) for m in metrics}
+        arrays[row]["seed"] = np.array(list(ordered))
     baselines = read_scores(Path(group) / "baselines", set_name)
     for model, table in (baselines.groupby("model") if baselines is not None else ()):
         ordered = table.set_index("image").loc[images]
