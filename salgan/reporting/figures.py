@@ -55,8 +55,8 @@ def save_architecture(folder: Path) -> Figure:
     "Figure 2 and its words."
     caption = ("Figure 2. Both networks, drawn from the modules: height is the side of the maps, width their "
                "depth, numbers are channels.")
-    alt = ("Block diagram. The generator narrows through four poolings to 512 channels and widens through four "
-           "upsamplings to one map; the discriminator pools three times and ends in dense layers.")
+    alt = ("Block diagram. The generator narrows through four poolings to 512 channels and widens through "
+           "four upsamplings to one map; the discriminator pools three times and ends in dense layers.")
     return save_figure(plot_architecture(), folder, "figure2", caption, alt)
 
 # %% ../../nbs/reporting/figures.ipynb #5a506539
@@ -138,7 +138,7 @@ class GroupFigures(SetFigures):
         self.config, self.group, self.set_name = config, run_folder(config.runs, config.run), config.set_name
         runs = trained_runs(self.group)
         self.scores = {label: read_scores(folder, self.set_name) for label, folder in runs.items()}
-        nss = pd.Series({label: scores.NSS.mean() for label, scores in self.scores.items() if "NSS" in scores})
+        nss = pd.Series({label: s.NSS.mean() for label, s in self.scores.items() if "NSS" in s}, dtype=float)
         best_first = nss.reindex(runs).sort_values(ascending=False, kind="stable").index
         self.runs = {label: runs[label] for label in best_first}
         folders = {label: folder / "maps" / self.set_name for label, folder in self.runs.items()}
