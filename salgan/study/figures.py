@@ -311,7 +311,7 @@ class StudyFigures(SetFigures):
         def predict(name: str) -> np.ndarray:
             network, index = load(), self.dataset.names.index(name)
             image, size = self.dataset.image(index), self.dataset.size(index)
-            return predict_map(network.generator, image, network.size, size, network.blur)
+            return network.predict(image, size)
         return predict
 
     def trained(self, *labels: str) -> list[str]:

@@ -4,15 +4,14 @@
 
 # %% auto #0
 __all__ = ['MAIN_ROWS', 'AREAS', 'LEVEL_SETS', 'AT_A_TIME', 'AUDITED', 'scored_sets', 'kept_weights', 'is_scored', 'unscored',
-           'outline_length', 'count_components', 'level_set_complexity', 'level_set_scores', 'predict_all_runs',
-           'score_images', 'score_in_parallel', 'record_set', 'score_set', 'note_environment', 'score_study',
-           'score_arrays', 'common_seeds', 'on_seeds', 'paired_scores', 'audit_run', 'audit_study', 'read_audit',
-           'write_sets']
+           'outline_length', 'count_components', 'level_set_complexity', 'level_set_scores', 'score_image',
+           'record_set', 'score_set', 'note_environment', 'score_study', 'score_arrays', 'common_seeds', 'on_seeds',
+           'paired_scores', 'audit_run', 'audit_study', 'read_audit', 'write_sets']
 
 # %% ../../nbs/study/scoring.ipynb #941bad08
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Iterable, Mapping
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +19,18 @@ import pandas as pd
 import torch
 from joblib import cpu_count, delayed
 from scipy.ndimage import gaussian_filter, label
-from tqdm import tqdm
 
-from ..datasets import area_resize, ConcatDataset, load_dataset
+from ..datasets import ConcatDataset, load_dataset
 from ..metrics import METRICS, PROTOCOLS, score
-from ..prediction import Predictor, resize_map
+from ..prediction import Predictor
 from ..runs import parallel, read_csv, read_run, write_atomic, write_json
 from salgan.scoring import (
-    baseline_maps, baseline_rows, Benchmark, best_remap, EvaluationConfig, load_benchmark, match_histogram,
-    mean_histogram, read_scores, record_scores, Remap, score_grid,
+    baseline_maps, baseline_rows, Benchmark, best_remap, each_image, EvaluationConfig, load_benchmark,
+    match_histogram, mean_histogram, read_scores, record_scores, Remap, score_grid,
 )
 from .plan import planned_runs, read_plan, study_runs, StudyConfig
 from .verdicts import judged_dose
-from salgan.training import (
-    fixed_layers_hash, ground_truth, is_finished, load_training_data, read_checkpoint,
-)
+from ..training import ground_truth, is_finished, load_training_data, read_checkpoint
 
 # %% ../../nbs/study/scoring.ipynb #6080a31f
 def scored_sets(config: StudyConfig) -> list[EvaluationConfig]:
@@ -111,79 +107,34 @@ def level_set_scores(saliency: np.ndarray, sigma: float) -> dict[str, float]:  #
     "The level sets of a map as it is and blurred."
     return dict(zip(LEVEL_SETS, level_set_complexity(saliency) + level_set_complexity(saliency, sigma)))
 
-# %% ../../nbs/study/scoring.ipynb #0e38bd00
-def predict_all_runs(
-    networks: Mapping[Path, Predictor],  # folder -> its network
-    bench: Benchmark,
-    batch: int = 8,                      # images a task
-) -> Iterator[tuple[list[int], dict[Path, torch.Tensor]]]:  # indices; folder -> (images,rows,columns)
-    "All networks' maps at their size, a few images at a time."
-    kinds = {folder: (n.size, fixed_layers_hash(n.generator)) for folder, n in networks.items()}
-    everything = range(len(bench.dataset))
-    for start in everything[::batch]:
-        indices = list(everything[start : start + batch])
-        images = [bench.dataset.image(i) for i in indices]
-        features, maps = {}, {}
-        for folder, network in networks.items():
-            kind = kinds[folder]
-            if kind not in features:
-                small = torch.stack([area_resize(image, network.size) for image in images])
-                features[kind] = network.features(small)
-            maps[folder] = network.from_features(features[kind])
-        yield indices, maps
-
 # %% ../../nbs/study/scoring.ipynb #85901b8e
-def score_images(
-    benches: Mapping[str, Benchmark],   # set name -> the images under a protocol; level sets on the first
-    indices: list[int],
-    maps: Mapping[Path, torch.Tensor],  # folder -> (images,rows,columns)
-    blurs: Mapping[Path, int],          # folder -> blur of its output
+def score_image(
+    index: int,
+    benches: Mapping[str, Benchmark],    # set name -> the images under a protocol; level sets on the first
+    networks: Mapping[Path, Predictor],  # folder -> its network
     wanted: Mapping[str, Iterable[Path]],  # set name -> the folders that are scored on it
-    baselines: bool,                    # score baselines, too
-) -> list[dict]:                        # set, folder, image, metrics; baselines have a model for a folder
-    "Score some images in one process."
+    baselines: bool,                     # score baselines, too
+) -> list[dict]:                         # set, folder, image, metrics; baselines have a model for a folder
+    "Score all networks on one image."
     rows, (main, first) = [], next(iter(benches.items()))
-    for k, i in enumerate(indices):
-        name, size = first.dataset.names[i], first.dataset.size(i)
-        enlarged = {folder: resize_map(m[k], size, blurs[folder]) for folder, m in maps.items()}
-        others = baseline_maps(first.dataset, i, first.prior(i), bms=True) if baselines else {}
-        for set_name, bench in benches.items():
-            truth = bench.ground_truth(i)
-            for folder in wanted[set_name]:
-                more = level_set_scores(enlarged[folder], first.dataset.sigma) if set_name == main else {}
-                rows.append(dict(set=set_name, folder=str(folder), image=name)
-                            | score(enlarged[folder], **truth) | more)
-            if baselines:
-                rows += [dict(set=set_name) | row for row in baseline_rows(bench, i, others)]
+    image, name, size = first.dataset.image(index), first.dataset.names[index], first.dataset.size(index)
+    maps = {folder: network.predict(image, size) for folder, network in networks.items()}
+    others = baseline_maps(first.dataset, index, first.prior(index), bms=True) if baselines else {}
+    for set_name, bench in benches.items():
+        truth = bench.ground_truth(index)
+        for folder in wanted[set_name]:
+            more = level_set_scores(maps[folder], first.dataset.sigma) if set_name == main else {}
+            rows.append(dict(set=set_name, folder=str(folder), image=name) | score(maps[folder], **truth) | more)
+        if baselines:
+            rows += [dict(set=set_name) | row for row in baseline_rows(bench, index, others)]
     return rows
-
-# %% ../../nbs/study/scoring.ipynb #0eebe949
-def score_in_parallel(
-    config: StudyConfig,
-    benches: Mapping[str, Benchmark],
-    networks: Mapping[Path, Predictor],
-    wanted: Mapping[str, Iterable[Path]],  # set name -> the folders that are scored on it
-    baselines: bool,
-) -> pd.DataFrame:                   # rows of `score_images`, in the set's order of images
-    "Score all images of a set on all cores, or on as many as the configuration has workers."
-    name, bench = next(iter(benches.items()))
-    blurs = {folder: network.blur for folder, network in networks.items()}
-    tasks = (delayed(score_images)(benches, indices, maps, blurs, wanted, baselines)
-             for indices, maps in predict_all_runs(networks, bench))
-    rows, jobs = [], config.workers or cpu_count()
-    with tqdm(total=len(bench.dataset), desc=f"scoring {name}", unit="image") as bar:
-        for part in parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")(tasks):
-            rows += part
-            bar.update(len({row["image"] for row in part}))
-    position = {name: k for k, name in enumerate(bench.dataset.names)}
-    return pd.DataFrame(rows).sort_values("image", key=lambda names: names.map(position), kind="stable")
 
 # %% ../../nbs/study/scoring.ipynb #dbff0c32
 AT_A_TIME = 32  # networks, some 20 MB each with their maps
 
 def record_set(group: Path, table: pd.DataFrame, evaluation: EvaluationConfig,
                folders: Iterable[Path]) -> None:
-    "Write the scores of one set, of `score_in_parallel`, into the folders of networks and baselines."
+    "Write the scores of one set, of `score_image`, into the folders of networks and baselines."
     rows = table[table.set == evaluation.set_name].drop(columns="set").dropna(axis=1, how="all")
     for folder in folders:
         folder.mkdir(exist_ok=True)
@@ -209,7 +160,9 @@ def score_set(config: StudyConfig, evaluations: list[EvaluationConfig]) -> None:
     for some in [list(files)[k : k + AT_A_TIME] for k in range(0, max(1, len(files)), AT_A_TIME)]:
         networks = {folder: Predictor.from_run(files[folder]) for folder in some}
         wanted = {name: [folder for folder in some if folder in found] for name, found in missing.items()}
-        table = score_in_parallel(config, benches, networks, wanted, baselines)
+        work = partial(score_image, benches=benches, networks=networks, wanted=wanted, baselines=baselines)
+        rows = each_image(work, range(len(first.dataset)), f"scoring {evaluations[0].set_name}", config.workers)
+        table = pd.DataFrame(itertools.chain.from_iterable(rows))
         for evaluation in evaluations:
             record_set(config.folder, table, evaluation, wanted[evaluation.set_name])
         baselines = False
@@ -289,10 +242,10 @@ def audit_run(
     "One run's scores raw and after each calibration: audit.csv and calibration.json in its folder."
     network, rows = Predictor.from_run(run / "generator.safetensors"), []
     histogram = mean_histogram([truth["density"] for truth in truths])
-    fitted = score_grid([predict_map(network.generator, image, network.size) for image in images], truths)
+    fitted = score_grid([network.predict(image) for image in images], truths)
     chosen = {metric: best_remap(fitted, metric) for metric in fitted}
     for i, name in enumerate(bench.dataset.names):
-        saliency = predict_map(network.generator, bench.dataset.image(i), network.size, bench.dataset.size(i))
+        saliency = network.predict(bench.dataset.image(i), bench.dataset.size(i))
         truth = bench.ground_truth(i) | dict(emd=False)
         by_remap = {remap: score(remap(saliency), **truth) for remap in {Remap(), *chosen.values()}}
         ways = {"raw": by_remap[Remap()],
