@@ -83,7 +83,8 @@ def as_tensor(image: Picture) -> torch.Tensor:  # (3,H,W) uint8, RGB
     if not is_picture(array):
         raise ValueError("expected a path, bytes, an open file, a PIL image, an array (H,W), (H,W,3) or "
                          "(H,W,4), or a tensor with the channels first, got "
-                         f"{type(image).__name__} {getattr(image, 'dtype', '')} {tuple(getattr(image, 'shape', ()))}")
+                         f"{type(image).__name__} {getattr(image, 'dtype', '')} "
+                         f"{tuple(getattr(image, 'shape', ()))}")
     array = as_bytes(array)
     return rgb_bytes(Image.fromarray(array[..., 0] if array.shape[2:] == (1,) else array))
 
@@ -104,7 +105,7 @@ def resize_map(
     return enlarged[0, 0].clamp(0, 1).cpu().numpy()
 
 # %% ../../nbs/prediction/predictor.ipynb #15b7fb89
-QUALITIES = dict(standard=((1.0,), False), high=((0.75, 1.0, 1.5), True))  # factors on the size; mirrored, too
+QUALITIES = dict(standard=((1.0,), False), high=((0.75, 1.0, 1.5), True))  # factors on the size; mirrored
 
 class Predictor:
     """A trained network, and how it turns a picture into the saliency map of the picture.
@@ -134,8 +135,8 @@ class Predictor:
         factors, mirrored = QUALITIES[quality]
         self.file: Path | None = None        # of the weights, where they were read from one
         self.quality, self.flips = quality, (False, True)[: 1 + mirrored]
-        self.sizes = [self.size if factor == 1 else tuple(round(side * factor / 16) * 16 for side in self.size)
-                      for factor in factors]
+        self.sizes = [self.size if factor == 1 else
+                      tuple(round(side * factor / 16) * 16 for side in self.size) for factor in factors]
         is_onnx = isinstance(generator, OnnxNetwork)
         if is_onnx and (half or quality != "standard"):
             raise ValueError("a network in ONNX has the precision and size of its file: half and quality are "
