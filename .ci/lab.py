@@ -2,8 +2,8 @@
 
     python .ci/lab.py [--pictures FOLDER]      needs Chromium and `pip install playwright`
 
-Runs all cells on screens of 1366 and 1280 pixels, clicks on a small picture and on a map, shows fixations, and uploads a
-photograph and a text. Saves pictures of the screen where it is told to.
+Runs all cells on screens of 1366 and 1280 pixels, clicks on a small picture and on a map, shows fixations, and
+uploads a photograph and a text. Saves pictures of the screen where it is told to.
 """
 import argparse
 import shutil
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -33,7 +34,8 @@ def start_lab(folder: Path) -> tuple[subprocess.Popen, str]:
         port = free.getsockname()[1]
     command = [Path(sys.executable).with_name("jupyter"), "lab", "--no-browser", "--allow-root", f"--port={port}",
                "--IdentityProvider.token=", "--expose-app-in-browser", f"--notebook-dir={folder}"]
-    lab, address = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), f"http://127.0.0.1:{port}"
+    lab = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
     for _ in range(240):
         try:
             urllib.request.urlopen(f"{address}/api").close()
@@ -48,7 +50,7 @@ def run_explorer(page: Page, address: str) -> None:
     page.goto(f"{address}/lab/tree/explorer.ipynb?reset")
     page.wait_for_selector(".jp-Notebook", timeout=PATIENCE)
     page.wait_for_function("() => window.jupyterapp", timeout=PATIENCE)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=PATIENCE)
+    page.wait_for_selector("text=| Idle", timeout=PATIENCE)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.wait_for_selector(".jupyter-matplotlib-canvas-div canvas", state="attached", timeout=PATIENCE)
     page.locator(".jupyter-matplotlib-canvas-div").scroll_into_view_if_needed()
@@ -61,28 +63,37 @@ def click_figure(page: Page, across: float, down: float) -> None:
     page.mouse.click(canvas["x"] + across * canvas["width"], canvas["y"] + down * canvas["height"])
 
 
+CHOSEN = "document.querySelector('.widget-dropdown select').selectedOptions[0].textContent"
+
+
 def chosen(page: Page) -> str:
     "The name of the picture that is shown."
-    return page.eval_on_selector(".widget-dropdown select", "list => list.selectedOptions[0].textContent")
+    return page.evaluate(CHOSEN)
 
 
-def use(page: Page, folder: Path) -> dict[str, bool]:
-    "Whether each control does what it says."
+def use(page: Page, folder: Path, look: Callable[[str], None]) -> dict[str, bool]:
+    "Whether each control does what it says; `look` is called where there is something to see."
+    look("run")
     right = page.evaluate("""() => { const end = (name) => document.querySelector(name).getBoundingClientRect().right;
         return [end('.jupyter-matplotlib-canvas-div'), end('.jp-WindowedPanel-outer')]; }""")
     found, first = {"the figure fits": right[0] <= right[1]}, chosen(page)
     click_figure(page, 0.61, 0.93)
-    page.wait_for_function("(old) => document.querySelector('.widget-dropdown select').selectedOptions[0].textContent != old",
-                           arg=first, timeout=PATIENCE)
+    page.wait_for_function(f"(old) => {CHOSEN} != old", arg=first, timeout=PATIENCE)
     found["a small picture chooses"] = chosen(page) != first
     page.get_by_label("fixations").check()
     click_figure(page, 0.25, 0.4)
     page.wait_for_selector("text=of the picture is less salient", timeout=PATIENCE)
     found["a place has a rank"] = page.locator("text=of the picture is less salient").count() > 0
-    page.set_input_files(".widget-upload input", [folder / "notes.txt", folder / "astronaut.jpg"])
+    page.wait_for_timeout(5000)
+    look("used")
+    with page.expect_file_chooser() as chooser:
+        page.locator("button:has-text('your photograph')").click()
+    chooser.value.set_files([folder / "notes.txt", folder / "astronaut.jpg"])
     page.wait_for_selector("text=notes.txt cannot be read as an image", timeout=PATIENCE)
     page.wait_for_selector("text=No fixations are known", timeout=PATIENCE)
     found["an upload is shown"] = chosen(page) == "astronaut.jpg"
+    page.wait_for_timeout(5000)
+    look("uploaded")
     return found
 
 
@@ -103,12 +114,8 @@ def main() -> int:
             for width in WIDTHS:
                 page.set_viewport_size(dict(width=width, height=768))
                 run_explorer(page, address)
-                if asked.pictures:
-                    asked.pictures.mkdir(parents=True, exist_ok=True)
-                    page.screenshot(path=asked.pictures / f"explorer_{width}.png")
-                found = use(page, folder)
-                if asked.pictures:
-                    page.screenshot(path=asked.pictures / f"explorer_{width}_used.png")
+                found = use(page, folder, lambda state: asked.pictures and page.screenshot(
+                    path=asked.pictures / f"explorer_{width}_{state}.png"))
                 print(f"{width} pixels:", "; ".join(f"{what}: {'yes' if yes else 'NO'}" for what, yes in found.items()))
                 results += found.values()
         finally:
