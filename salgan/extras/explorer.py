@@ -155,33 +155,38 @@ class Explorer:
             in_rows(self.blend, self.share, self.fixations), self.canvas, self.rank, self.scores])
         self.draw()
 
-    def choices(self) -> list[tuple[str, int]]:
-        "The pictures to choose from."
-        return [(label, index) for index, label in enumerate(self.pictures.labels)]
+# %% ../../nbs/extras/explorer.ipynb #16b66e66
+@patch
+def choices(self: Explorer) -> list[tuple[str, int]]:
+    "The pictures to choose from."
+    return [(label, index) for index, label in enumerate(self.pictures.labels)]
 
-    def make_figure(self) -> None:
-        "Two empty axes and a row of small ones that answer to clicks."
-        with plt.ioff():
-            self.figure = plt.figure(figsize=FIGURE_INCHES, dpi=100, layout="constrained")
-        above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1))
-        self.axes, self.thumbnails = above.subplots(1, 2), below.subplots(1, THUMBNAILS)
-        canvas = self.figure.canvas
-        canvas.header_visible = canvas.footer_visible = canvas.toolbar_visible = canvas.resizable = False
-        canvas.mpl_connect("button_press_event", self.click)
-        self.canvas = canvas if isinstance(canvas, widgets.Widget) else widgets.Output()
+@patch
+def make_figure(self: Explorer) -> None:
+    "Two empty axes and a row of small ones that answer to clicks."
+    with plt.ioff():
+        self.figure = plt.figure(figsize=FIGURE_INCHES, dpi=100, layout="constrained")
+    above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1))
+    self.axes, self.thumbnails = above.subplots(1, 2), below.subplots(1, THUMBNAILS)
+    canvas = self.figure.canvas
+    canvas.header_visible = canvas.footer_visible = canvas.toolbar_visible = canvas.resizable = False
+    canvas.mpl_connect("button_press_event", self.click)
+    self.canvas = canvas if isinstance(canvas, widgets.Widget) else widgets.Output()
 
-    def predict(self, network: str, index: int) -> np.ndarray:  # (H,W)
-        "The map of one network for one picture."
-        return self.networks[network].predict(self.pictures.image(index))
+@patch
+def predict(self: Explorer, network: str, index: int) -> np.ndarray:  # (H,W)
+    "The map of one network for one picture."
+    return self.networks[network].predict(self.pictures.image(index))
 
-    def click(self, event) -> None:
-        "Choose the small picture that was clicked, or remember the place."
-        if event.inaxes in list(self.thumbnails):
-            self.picture.value = min(self.first_thumbnail() + list(self.thumbnails).index(event.inaxes),
-                                     len(self.pictures) - 1)
-        elif event.inaxes in list(self.axes) and event.xdata is not None:
-            self.clicked = (event.xdata, event.ydata)
-            self.draw()
+@patch
+def click(self: Explorer, event) -> None:
+    "Choose the small picture that was clicked, or remember the place."
+    if event.inaxes in list(self.thumbnails):
+        self.picture.value = min(self.first_thumbnail() + list(self.thumbnails).index(event.inaxes),
+                                 len(self.pictures) - 1)
+    elif event.inaxes in list(self.axes) and event.xdata is not None:
+        self.clicked = (event.xdata, event.ydata)
+        self.draw()
 
 # %% ../../nbs/extras/explorer.ipynb #18cdd167
 METRICS_SHOWN = ("NSS", "AUC-Judd", "CC", "SIM", "KL")
