@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: report study pretrained test fuzz notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test fuzz notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -17,6 +17,8 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	$(if $(LOCK),$(BIN)/pip install --quiet --require-hashes --requirement $(LOCK))
 	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
+
+install: $(BIN)/.installed
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
 report: $(BIN)/.installed
@@ -101,12 +103,14 @@ docs: $(BIN)/.installed
 	$(BIN)/python -m sphinx -q -c .ci/docs -d reports/docs/.doctrees . reports/docs
 	@echo "The documentation: $(CURDIR)/reports/docs/index.html"
 
-# a page for any web server that predicts in the browser; MODEL is fast, best, a run, a weights file, user/model; needs npm
-MODEL ?= fast
+# a page that predicts in the browser, by a double click or on any web server; MODEL are fast, best, a run, a weights file,
+# user/model, the first of them in the page; OVERWRITE=1 replaces files that it did not write; needs npm
+MODEL ?= fast best
 demo: $(BIN)/.installed
 	$(BIN)/python -c "from skimage import data; from salgan.extras.browser import write_demo; \
 	  examples = dict(astronaut='an astronaut', coffee='a cup of coffee', chelsea='a cat', rocket='a rocket'); \
-	  print(write_demo('reports/demo', '$(MODEL)', {title: getattr(data, name)() for name, title in examples.items()}))"
+	  print(write_demo('reports/demo', '$(MODEL)'.split(), {title: getattr(data, name)() for name, title in examples.items()}, \
+	  overwrite=bool('$(OVERWRITE)')))"
 
 # once a month: which newer versions an installation takes today, which faults of them are published, and whether the tests
 # pass with them

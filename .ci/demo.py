@@ -1,166 +1,208 @@
-"""Open the demo in Chromium, and compare its maps with those of Python.
+"""Open the demo in Chromium, use it as people do, and compare its maps with those of Python.
 
-    python .ci/demo.py [--model fast] [--pictures FOLDER]      needs npm, Chromium and `pip install playwright`
+    python .ci/demo.py [FOLDER]      needs npm, Chromium and `pip install playwright`
 
-Five photographs, one of them turned by its EXIF mark. Prints the largest difference of each map, the time that the
-browser took, and the sizes of what it loads; saves pictures of the page (desk, phone, dark) where it is told to.
+From a server, from the disk (`file://`), and without the server after a first visit. Prints a line for each thing
+tried; saves pictures of the page (three widths, light and dark) into FOLDER.
 """
-import argparse
-import functools
+import contextlib
 import http.server
+import json
 import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
 from salgan.prediction import Predictor
 from salgan.extras.browser import write_demo
+from salgan.prediction.regions import Box, box_shares
 from salgan.prediction.regions import top_regions
 
-LARGEST = 1e-3  # difference of two maps
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-           "--disable-sync", "--no-first-run", "--use-fake-ui-for-media-stream",
-           "--use-fake-device-for-media-stream"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+             "--use-fake-device-for-media-stream"]
+EXAMPLES = dict(astronaut="an astronaut", coffee="a cup of coffee", chelsea="a cat", rocket="a rocket")
+RESULTS: list[bool] = []
+http.server.SimpleHTTPRequestHandler.log_message = lambda *words: None
 
 
-class Server(http.server.SimpleHTTPRequestHandler):
-    "A static server without a log."
-    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
-        ".mjs": "text/javascript", ".wasm": "application/wasm"}
-
-    def log_message(self, *words) -> None:
-        pass
+def note(what: str, passed: bool, found: object = "") -> None:
+    "Print and count what was tried."
+    RESULTS.append(bool(passed))
+    print(f"{'' if passed else 'FAILED '}{what}: {found}", flush=True)
 
 
-def photographs(folder: Path) -> list[Path]:
-    "Five pictures as files; the last is stored on its side, with an EXIF mark that says so."
-    for name in ("astronaut", "chelsea", "coffee", "rocket"):
-        Image.fromarray(getattr(data, name)()).save(folder / f"{name}.png")
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    turned = Image.fromarray(np.rot90(data.coffee()).copy())
-    turned.save(folder / "turned.jpg", exif=exif, quality=95)
-    return sorted(folder.glob("*.*"))
-
-
-def shown_map(page: Page, picture: Path) -> dict:
-    "What the page makes of a picture: map (height,width), regions, milliseconds."
-    page.evaluate("""() => { window.found = new Promise((done) => document.addEventListener("saliency", (event) => {
-        const { map, picture, regions, milliseconds } = event.detail;
-        done({ map: Array.from(map), width: picture.width, regions, milliseconds }); }, { once: true })); }""")
-    page.set_input_files("#file", picture)
-    found = page.evaluate("() => window.found")
-    found["map"] = np.array(found["map"], np.float32).reshape(-1, found["width"])
-    return found
-
-
-def compare(page: Page, predictor: Predictor, picture: Path) -> bool:
-    "Whether the page's map and regions are those of Python. Prints how far apart they are."
-    found, expected = shown_map(page, picture), predictor.predict(picture)
-    if found["map"].shape != expected.shape:
-        print(f"{picture.name}: {found['map'].shape} instead of {expected.shape}")
-        return False
-    difference = float(np.abs(found["map"] - expected).max())
-    places = [(region["x"], region["y"]) for region in found["regions"]]
-    same = places == list(map(tuple, top_regions(expected)[["x", "y"]].to_numpy()))
-    print(f"{picture.name:14} largest difference {difference:.1e}; regions {'equal' if same else 'DIFFERENT'}; "
-          f"{found['milliseconds']:.0f} ms")
-    return difference < LARGEST and same
-
-
-def by_keyboard(page: Page) -> bool:
-    "Whether the controls can be reached and used without a mouse."
-    page.evaluate("() => document.activeElement.blur()")
-    reached = []
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.name"))
-    page.focus("#strength")
-    before = page.input_value("#strength")
-    page.keyboard.press("ArrowLeft")
-    moved = page.input_value("#strength") != before
-    missing = {"file", "camera", "view", "boxes", "strength", "save"} - set(reached)
-    print(f"by keyboard: {'all reached' if not missing else f'NOT REACHED {missing}'}; "
-          f"the slider {'moves' if moved else 'DOES NOT MOVE'}")
-    return moved and not missing
-
-
-def unreadable(page: Page, folder: Path) -> bool:
-    "Whether a file that is no picture gets a clear answer."
-    (folder / "broken.jpg").write_bytes(b"no picture")
-    page.set_input_files("#file", folder / "broken.jpg")
-    page.wait_for_selector("#status.failed")
-    said = page.inner_text("#status")
-    print(f"no picture: {said}")
-    return "broken.jpg cannot be read" in said
-
-
-def camera(page: Page) -> bool:
-    "Whether the camera's pictures get maps; Chromium plays a test picture for one."
-    page.click("#camera")
-    page.wait_for_function("() => document.getElementById('status').textContent.startsWith('Camera:')")
-    said = page.inner_text("#status")
-    page.click("#stop")
-    print(f"camera: {said}")
-    return page.is_hidden("#stop")
-
-
-def save_pictures(page: Page, folder: Path) -> None:
-    "The page as it looks on a desk, in the dark, on a phone."
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, width, scheme in (("desk", 1280, "light"), ("dark", 1280, "dark"), ("phone", 400, "light")):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(dict(width=width, height=900))
-        wide = page.evaluate("() => document.documentElement.scrollWidth")
-        print(f"{name}: {wide} pixels wide at {width}")
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="fast")
-    parser.add_argument("--pictures", type=Path, help="folder for pictures of the page")
-    asked = parser.parse_args()
-    browser = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")
-    predictor, results = Predictor.from_pretrained(asked.model, device="cpu"), []
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
-        folder, files = Path(name) / "demo", Path(name) / "pictures"
-        files.mkdir()
-        write_demo(folder, asked.model, {"an astronaut": data.astronaut()})
-        handler = functools.partial(Server, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/"
-        page = play.chromium.launch(executable_path=browser, args=OFFLINE).new_page()
-        asked_for, faults = [], []
+@contextlib.contextmanager
+def opened(browser: Browser, address: str, permission: str = "camera", **settings) -> Iterator[Page]:
+    "The page, ready, in a browser of its own that lends one thing; faults and requests to elsewhere are noted."
+    with contextlib.closing(browser.new_context(**settings)) as context:
+        context.grant_permissions([permission])
+        page, asked_for, faults = context.new_page(), [], []
         page.on("request", lambda request: asked_for.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(address)
-        page.wait_for_function("() => !document.getElementById('status').textContent.endsWith('being loaded.')",
-                               timeout=120_000)
-        if not page.inner_text("#status").startswith("Ready"):
-            sys.exit(page.inner_text("#status"))
-        loaded = page.evaluate("() => performance.now()")
-        size = sum(file.stat().st_size for file in folder.iterdir())
-        print(f"loaded in {loaded / 1e3:.1f} s; the folder has {size / 1e6:.1f} MB")
-        results += [compare(page, predictor, picture) for picture in photographs(files)]
-        results += [by_keyboard(page), unreadable(page, files), camera(page)]
-        shown_map(page, files / "coffee.png")
-        if asked.pictures:
-            save_pictures(page, asked.pictures)
-        elsewhere = [url for url in asked_for if not url.startswith((address, "blob:", "data:"))]
-        print(f"requests to elsewhere: {elsewhere or 'none'}; faults: {faults or 'none'}")
-        results += [not elsewhere, not faults]
-        server.shutdown()
-    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
-    return int(not all(results))
+        said(page, "^Ready")
+        yield page
+        root = address.rpartition("/")[0]
+        faults += [url for url in asked_for if not url.startswith((root, "blob:", "data:"))]
+        note(f"faults, requests to elsewhere, of {address.partition(':')[0]}", not faults, faults)
+
+
+def said(page: Page, pattern: str) -> str:
+    "What the page says, once it says something like this."
+    page.wait_for_function("pattern => RegExp(pattern).test(document.getElementById('status').textContent)",
+                           arg=pattern, timeout=60_000)
+    return page.inner_text("#status")
+
+
+def photographs(folder: Path) -> list[Path]:
+    "Pictures as files; one is stored on its side, with an EXIF mark that says so, and one is animated."
+    for name in EXAMPLES:
+        Image.fromarray(getattr(data, name)()).save(folder / f"{name}.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(data.coffee()).copy()).save(folder / "turned.jpg", exif=exif, quality=95)
+    first, second = (Image.fromarray(picture[:300, :400]).quantize() for picture in (data.chelsea(), data.coffee()))
+    for ending in ("gif", "apng", "webp"):
+        first.save(folder / f"moving.{ending}", save_all=True, append_images=[second], duration=200)
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    return [*map(folder.joinpath, ("turned.jpg", "moving.gif")), *sorted(folder.glob("*.png"))]
+
+
+def compare(page: Page, predictor: Predictor, picture: Path, network: int | None = None) -> None:
+    "Whether the page's map and regions are those of Python, for a new picture or after the choice of a network."
+    page.evaluate("""() => { window.found = new Promise((done) => document.addEventListener("saliency", (event) => {
+        const { map, picture, regions } = event.detail;
+        done([Array.from(map), picture.width, regions.map(({ x, y }) => [x, y])]); }, { once: true })); }""")
+    page.set_input_files("#file", picture) if network is None else page.check(f"[name=network][value='{network}']")
+    values, width, places = page.evaluate("() => window.found")
+    expected = predictor.predict(Image.open(picture).convert("RGB") if picture.suffix == ".gif" else picture)
+    difference = float(np.abs(np.reshape(values, (-1, width)) - expected).max())  # fails for another shape
+    same = places == top_regions(expected)[["x", "y"]].values.tolist()
+    note(picture.name, difference < 1e-3 and same,
+         f"largest difference {difference:.1e}; regions {'equal' if same else 'DIFFERENT'}; {said(page, ': map')}")
+
+
+def by_keyboard(page: Page) -> None:
+    "Whether the controls can be reached and used without a mouse."
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("() => document.activeElement.id || document.activeElement.name"))
+    missing = set("file camera canvas view mark draw strength network save save-map save-numbers".split()) - reached
+    page.focus("#strength")
+    page.keyboard.press("ArrowLeft")
+    page.focus("#canvas")
+    for key in ("Enter", "ArrowLeft", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    box = page.inner_text("#boxes li")
+    page.keyboard.press("Delete")
+    note("by keyboard", not missing and page.input_value("#strength") == "69" and page.is_hidden("#attention"),
+         f"not reached: {missing or 'nothing'}; {box}")
+    page.check("input[value=map]")
+    note("strength for the map alone", page.is_disabled("#strength"), "disabled")
+    page.check("input[value=overlay]")
+
+
+def draw_box(page: Page, predictor: Predictor, picture: Path) -> None:
+    "A box drawn with the mouse has the share that Python gives it; map and numbers are saved."
+    page.set_input_files("#file", picture)
+    said(page, f"{picture.name}: map")
+    page.drag_and_drop("#canvas", "#canvas", source_position=dict(x=180, y=90), target_position=dict(x=350, y=300))
+    saved = {}
+    for name in ("numbers", "map"):
+        with page.expect_download() as download:
+            page.click(f"#save-{name}")
+        saved[name] = Path(download.value.path())
+    box, = json.loads(saved["numbers"].read_text())["boxes"]
+    saliency, grey = predictor.predict(picture), np.array(Image.open(saved["map"]).convert("L"))
+    share, = box_shares(saliency, [Box("", "", *(box[side] for side in ("x", "y", "width", "height")))])
+    note("box", abs(box["share"] - share) < 1e-4, f"{page.inner_text('#boxes li')}; Python {share:.3f}")
+    note("saved map", np.abs(grey - 255 * saliency / saliency.max()).max() < 1, grey.shape)
+
+
+def cameras(browser: Browser, page: Page, address: str) -> None:
+    "Whether the camera's pictures get maps (Chromium plays a test picture), and a refusal a clear answer."
+    page.click("#camera")
+    note("camera", True, said(page, "^Camera:"))
+    page.click("#stop")
+    with opened(browser, address, permission="geolocation") as other:
+        other.click("#camera")
+        note("camera refused", True, said(other, "^The camera was refused. Allow it"))
+
+
+def quick_clicks(page: Page) -> None:
+    "Whether the last of three quick clicks wins, in any order."
+    for order in ([0, 1, 2], [2, 3, 0], [3, 0, 1], [1, 2, 3]):
+        page.evaluate("order => order.forEach((k) => document.querySelectorAll('#examples button')[k].click())", order)
+        said(page, ": map")
+        page.wait_for_timeout(1500)  # another picture may come
+        found = said(page, ": map")
+        note(f"quick clicks {order}", list(EXAMPLES.values())[order[-1]] in found, found)
+
+
+def save_pictures(page: Page, folder: Path) -> None:
+    "The page as it looks on two desks and a phone, in the light and in the dark."
+    folder.mkdir(parents=True, exist_ok=True)
+    for width in (1366, 1280, 400):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size(dict(width=width, height=900))
+            found = page.evaluate("() => document.documentElement.scrollWidth")
+            note(f"{scheme}, {width} pixels", found <= width, f"the page has {found}")
+            page.screenshot(path=folder / f"{width}_{scheme}.png", full_page=True)
+
+
+def main() -> int:
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")
+    first, second = (Predictor.from_pretrained(model, device="cpu") for model in ("fast", "best"))
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
+        folder, files = Path(name) / "demo", Path(name) / "pictures"
+        files.mkdir()
+        demo = write_demo(folder, examples={title: getattr(data, key)() for key, title in EXAMPLES.items()})
+        print(*(f"{file.name} {file.stat().st_size / 1e6:.1f} MB" for file in sorted(folder.iterdir())), sep="; ")
+        handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        address = f"http://127.0.0.1:{server.server_port}/"
+        with opened(browser, address) as page:
+            for picture in photographs(files):
+                compare(page, first, picture)
+            answers = {"moving.apng": "first frame", "moving.webp": "first frame", "broken.jpg": "cannot be read as"}
+            for file, answer in answers.items():
+                page.set_input_files("#file", files / file)
+                note(file, True, said(page, answer))
+            by_keyboard(page)
+            quick_clicks(page)
+            cameras(browser, page, address)
+            compare(page, first, files / "coffee.png")
+            compare(page, second, files / "coffee.png", network=1)
+            compare(page, first, files / "coffee.png", network=0)
+            draw_box(page, first, files / "coffee.png")
+            if sys.argv[1:]:
+                save_pictures(page, Path(sys.argv[1]))
+            server.shutdown()
+            server.server_close()
+            page.reload()  # from what the browser keeps
+            said(page, "^Ready")
+            print("without the server:")
+            compare(page, first, files / "rocket.png")
+            compare(page, second, files / "rocket.png", network=1)
+        print("from the disk:")
+        with opened(browser, demo.as_uri(), offline=True) as page:
+            compare(page, first, files / "coffee.png")
+            compare(page, second, files / "coffee.png", network=1)
+    print(f"{sum(RESULTS)} passed, {len(RESULTS) - sum(RESULTS)} failed")
+    return int(not all(RESULTS))
 
 
 if __name__ == "__main__":

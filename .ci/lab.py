@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from skimage import data
 
-from demo import CHROMIUM, OFFLINE
+from demo import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = (1366, 1280)  # of screens, pixels
@@ -110,7 +110,7 @@ def main() -> int:
         (folder / "notes.txt").write_text("no picture")
         lab, address = start_lab(folder)
         try:
-            page = play.chromium.launch(executable_path=browser, args=OFFLINE).new_page()
+            page = play.chromium.launch(executable_path=browser, args=ARGUMENTS).new_page()
             for width in WIDTHS:
                 page.set_viewport_size(dict(width=width, height=768))
                 run_explorer(page, address)

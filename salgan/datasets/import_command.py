@@ -19,9 +19,10 @@ EXAMPLES = """examples:
   salgan-import P01.csv P02.csv --images study/images --display 1920x1080 --picture centred
   salgan-import samples.csv --images study/images --mapping mine.yaml
 
-A mapping in YAML says which columns a table has: x, y, stimulus, observer. It may also say
+A mapping in YAML says which columns a table has: x, y, stimulus, observer. Without x and y it
+adds to what is known of a program. It may also say
   rows: {column: value of a fixation}           number: [columns that number fixations]
-  unit: pixel, fraction, degree or mm           per_unit: pixels of a degree or a millimetre
+  unit: pixel, fraction, percent, degree, mm    per_unit: pixels of a degree or a millimetre
   origin: top left, bottom left or centre       place: picture or display
   display: [width, height]                      picture: centred, fill or [x, y, width, height]
   first: kept or dropped                        names: {stimulus: picture}
@@ -40,23 +41,19 @@ def command_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="exports of one recording, or EyeLink's .asc")
     add("--images", type=Path, required=True, help="folder of the pictures")
-    add("--mapping", type=Path, metavar="FILE.yaml", help="which columns the table has, if its program is "
-                                                          "not known")
+    add("--mapping", type=Path, metavar="FILE.yaml", help="which columns the table has, and what they mean")
     add("--display", type=size_of, metavar="WxH", help="size of the display in pixels, such as 1920x1080")
     add("--picture", choices=("centred", "fill"), help="how pictures were shown on the display")
-    add("--drop-first", action="store_true", help="leave out the first fixation on each picture, where the "
-                                                  "cross was")
-    add("-o", "--out", type=Path, help="folder of fixations.csv; that of the pictures' folder images by "
-                                       "default")
+    add("--drop-first", action="store_true", help="without the first fixation on each picture, at the cross")
+    add("-o", "--out", type=Path, help="folder of fixations.csv; by default beside the folder images")
     return parser
 
 # %% ../../nbs/datasets/import_command.ipynb #1f9a5869
 def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothing was written
     "The command `salgan-import`."
     options = command_parser().parse_args(arguments)
-    fields = dict(display=options.display, picture=options.picture,
-                  first="dropped" if options.drop_first else None)
-    fields = {name: value for name, value in fields.items() if value is not None}
+    fields = dict(display=options.display, picture=options.picture, first=options.drop_first and "dropped")
+    fields = {name: value for name, value in fields.items() if value}
     try:
         table, said = datasets.read_recording(options.files, options.images, options.mapping, **fields)
         out = options.out or (options.images.parent if options.images.name == "images" else options.images)

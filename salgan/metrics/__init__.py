@@ -5,17 +5,15 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/metrics/index.ipynb #6f9407f5
+# %% ../../nbs/metrics/index.ipynb #738d2f24
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    protocols=["EPS", "NAN", "Protocol", "PROTOCOLS"],
+    protocols=["EPS", "Metric", "METRICS", "NAN", "Protocol", "PROTOCOLS"],
     resizing=["imresize", "spline"],
-    maps=["Fixated"],
-    broadcasting=["ROLES"],
+    maps=["Fixated", "ROLES"],
     ranking=["auc_borji", "auc_judd", "auc_shuffled"],
     values=["info_gain", "nss"],
     distributions=["cc", "emd", "kldiv", "sim"],
-    table=["Metric", "METRICS"],
     scores=["score"],
 ))

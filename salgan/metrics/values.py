@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['nss', 'mean_bits', 'info_gain']
 
-# %% ../../nbs/metrics/values.ipynb #675672dc
+# %% ../../nbs/metrics/values.ipynb #f8a24623
 import math
 
 import numpy as np
 
-from .broadcasting import per_map
-from .maps import fit_size, Map, normaliser, values_at
+from .maps import fit_size, Map, normaliser, per_map
 from .protocols import EPS, NAN, PROTOCOLS
 
 # %% ../../nbs/metrics/values.ipynb #db1c73a5
@@ -30,7 +29,7 @@ def nss(
     if saliency.constant or not saliency.deviations:
         return rules.constant_nss
     pixels = len(saliency.values)
-    height = values_at(saliency, index).mean() - saliency.total / pixels
+    height = saliency.at(index).mean() - saliency.total / pixels
     return height / math.sqrt(saliency.deviations / (pixels - rules.ddof))
 
 # %% ../../nbs/metrics/values.ipynb #cf08da59
@@ -45,8 +44,8 @@ def mean_bits(
         return NAN
     index = fixations.indices(rules.count_duplicates)
     probability = normaliser(saliency, "minmax" if rules.minmax else "lift")
-    with np.errstate(divide="ignore"):
-        bits = np.log2(probability(values_at(saliency, index)) + EPS * rules.minmax)
+    with np.errstate(divide="ignore"):  # the log of 0 is -inf
+        bits = np.log2(probability(saliency.at(index)) + EPS * rules.minmax)
     return float(bits.mean())
 
 # %% ../../nbs/metrics/values.ipynb #6603c5a6
@@ -57,7 +56,10 @@ def info_gain(
     baseline=None,  # (...,H,W) known before, as a centre prior; pysaliency's default is uniform
     protocol: str = "mit",
 ):                  # (...) float64, bits a fixation
-    "What does the map know that the baseline does not? NaN without fixations or if constant."
+    """What does the map know that the baseline does not? NaN without fixations or if constant.
+
+    -inf under pysaliency where the map is 0 at a fixation; +inf or NaN where the baseline is.
+    """
     rules = PROTOCOLS[protocol]
     if baseline is None and rules.minmax:
         raise ValueError(f"info_gain under protocol={protocol!r} needs a baseline, such as "

@@ -149,6 +149,7 @@ def network_digits(weights: Path) -> str:  # 8 hex digits
         content.update(hashlib.file_digest(file, "sha256").digest())
     return content.hexdigest()[:8]
 
-def network_folder_name(name: str | Path, weights: Path) -> str:
-    "What the folder of a network's results is called: its label and its digits."
-    return f"{network_label(name, weights)}-{network_digits(weights)}"
+def network_folder_name(name: str | Path, weights: Path, quality: str = "standard") -> str:
+    "What the folder of a network's results is called: its label and its digits, and how often it looks."
+    more = "" if quality == "standard" else f"-{quality}"
+    return f"{network_label(name, weights)}-{network_digits(weights)}{more}"

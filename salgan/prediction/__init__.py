@@ -10,10 +10,13 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["as_tensor", "Picture", "Predictor", "resize_map"],
-    outputs=["color_table", "overlay_map", "read_map", "write_map", "write_npy"],
-    regions=["best_crop", "box_attention", "read_boxes", "top_regions", "write_attention", "write_regions"],
+    outputs=["color_table", "encoded", "overlay_map", "read_map", "write_map", "write_npy"],
+    regions=["best_crop", "box_attention", "read_boxes", "regions_text", "top_regions", "write_attention"],
+    densities=["bits_a_fixation", "log_density", "metric_maps"],
+    one_picture=["OnePicture", "predict_one"],
     videos=["overlay_video"],
     jobs=["list_jobs"],
+    gallery=["write_gallery"],
     many_files=["fingerprint", "load_predictor", "open_results", "save_results", "Work",
                 "write_attention_table"],
     exports=["EXPORT_WRITERS", "export_onnx", "HubFiles"],

@@ -26,12 +26,12 @@ import salgan
 from .. import prediction
 from ..datasets import frame_of, read_image
 from .jobs import ATTENTION, Job, RECORD
-from .outputs import write_outputs, write_png
+from .outputs import picture_bytes, write_outputs
 from .predictor import Predictor
 from salgan.prediction.regions import (
     best_crop, box_attention, check_inside, read_attention, write_attention,
 )
-from ..runs import file_version, FULL, one_line, Results
+from ..runs import file_version, FULL, one_line, Results, write_atomic
 
 # %% ../../nbs/prediction/many_files.ipynb #58f90d80
 def default_workers(device: torch.device) -> int:
@@ -141,7 +141,7 @@ def write_results(self: Work, job: Job, image: torch.Tensor, saliency: np.ndarra
     if job.crop:
         x, y, width, height, _ = best_crop(saliency, job.crop)
         window = image[:, y:y + height, x:x + width].permute(1, 2, 0).contiguous().numpy()
-        write_png(job.crop_file, window, compress_level=1)
+        write_atomic(job.crop_file, picture_bytes(window, compress_level=1))
     self.results.claim(job.source, version, self.made(job), own=True)
 
 def write_attention_table(results: Results, jobs: list[Job], table: Path) -> None:
@@ -204,11 +204,16 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
             self.fail(job, failure(job, reason))
 
 # %% ../../nbs/prediction/many_files.ipynb #80848b73
-def load_predictor(name: str | None, device: str | None, half: bool = False) -> Predictor:
-    "The network that `--model` names; `best` by default. Raises OSError or ValueError."
+def load_predictor(
+    name: str | None,    # None is `best`
+    device: str | None,
+    half: bool = False,
+    quality: str = "standard",
+) -> Predictor:
+    "The network that `--model` names. Raises OSError or ValueError."
     if name is None:
-        return Predictor.pretrained(device, half)
-    return Predictor.from_run(name, device, half)
+        return Predictor.pretrained(device, half, quality)
+    return Predictor.from_run(name, device, half, quality)
 
 def fingerprint(predictor: Predictor) -> str:
     "Sixteen hex digits that depend on every weight."

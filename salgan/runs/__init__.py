@@ -5,24 +5,18 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/runs/index.ipynb #116eb84e
+# %% ../../nbs/runs/index.ipynb #01740742
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     files=["params_folder", "process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic",
            "write_json"],
-    limits=["check_limit", "check_memory", "LIMITS"],
-    reading=["naming", "one_line", "optional_file", "plain_number", "read_csv", "read_json", "read_yaml",
-             "require_file", "unique_keys"],
+    reading=["array_checksum", "check_limit", "check_memory", "check_zip", "checksum_file", "is_intact",
+             "LIMITS", "naming", "one_line", "optional_file", "plain_number", "read_csv", "read_json",
+             "read_yaml", "require_file", "unique_keys"],
     results=["file_version", "refuse_existing", "Results"],
-    commands=["FULL", "one_sentence", "run_command"],
-    checksums=["array_checksum", "check_zip", "checksum_file", "is_intact"],
-    locks=["hold_lock"],
-    configuration=["check_value", "Config", "config_table", "setting"],
-    folders=[
-        "changed_fields", "check_run_name", "experiment_fields", "open_run", "read_log", "read_run",
-        "run_folder", "RunConfig",
-    ],
-    processes=["import_nothing_here", "parallel"],
-    environment=["git", "git_state", "provenance", "seed_everything"],
+    configuration=["Config", "config_table", "FULL", "run_command", "setting"],
+    folders=["changed_fields", "check_run_name", "experiment_fields", "hold_lock", "open_run", "read_log",
+             "read_run", "run_folder", "RunConfig"],
+    environment=["git", "git_state", "import_nothing_here", "parallel", "provenance", "seed_everything"],
 ))

@@ -31,7 +31,7 @@ def file_version(
     with open(path, "rb") as file:
         return [*metadata, hashlib.file_digest(file, "sha256").hexdigest()]
 
-# %% ../../nbs/runs/results.ipynb #95bd2ee5
+# %% ../../nbs/runs/results.ipynb #e42fc0ac
 class Results:
     "What a command wrote into the folder of its record. Raises ValueError for a damaged record."
 
@@ -41,18 +41,13 @@ class Results:
         self.files: dict[str, dict] = {}    # name below the folder -> source, version, made, own
         if optional_file(record, "record of results"):
             with naming(record, "record of results"):
-                self.read(record.read_bytes().split(b"\n"))
-
-    def read(self, lines: list[bytes]) -> None:
-        "Take over the lines of a record."
-        # what follows the last line break is cut
-        first, *others, _ = lines if len(lines) > 1 else (*lines, b"")
-        self.common = json.loads(first, object_pairs_hook=unique_keys)
-        if type(self.common) is not dict:
-            raise ValueError(f"expected an object, found {type(self.common).__name__}")
-        for line in map(json.loads, others):
-            self.files[line.pop("file")] = line | dict(
-                source=str(line["source"]), version=line["version"], made=line["made"], own=line["own"])
+                first, *others = record.read_bytes().split(b"\n")
+                self.common = json.loads(first, object_pairs_hook=unique_keys)
+                if type(self.common) is not dict:
+                    raise ValueError(f"expected an object, found {type(self.common).__name__}")
+                for line in map(json.loads, others[:-1]):  # what follows the last line break is cut
+                    entry = {key: line[key] for key in ("version", "made", "own")}
+                    self.files[line["file"]] = dict(source=str(line["source"])) | entry
 
     def save(self, common: dict) -> None:
         "Write the record anew, without files that are gone. Raises OSError."
@@ -66,7 +61,7 @@ class Results:
         "What the record calls a file, result or source."
         return os.path.relpath(path, self.folder)
 
-# %% ../../nbs/runs/results.ipynb #8549f651
+# %% ../../nbs/runs/results.ipynb #0071949e
 @patch
 def is_own(self: Results, path: Path) -> bool:
     "Whether a file is as this command left it, was never finished, or holds nothing."
@@ -76,17 +71,15 @@ def is_own(self: Results, path: Path) -> bool:
     if entry["own"] is None or not path.stat().st_size:
         return True
     version = file_version(path, entry["own"])
-    if version[3] != entry["own"][3]:
-        return False
-    entry["own"] = version
-    return True
+    same = version[3] == entry["own"][3]
+    entry["own"] = version if same else entry["own"]
+    return same
 
 @patch
 def has_source(self: Results, path: Path, source: Path) -> bool:
     "Whether a result comes from this source, or from one with its content, or from one that is gone."
     entry = self.files[self.name(path)]
-    recorded = self.folder / entry["source"]
-    if self.name(source) == entry["source"] or not recorded.exists():
+    if self.name(source) == entry["source"] or not (self.folder / entry["source"]).exists():
         return True
     return source.is_file() and bool(entry["version"]) and file_version(source)[3] == entry["version"][3]
 
@@ -97,20 +90,25 @@ def check(
 ) -> None:
     "Raise ValueError where a file is somebody else's, or comes from another source. Raises OSError."
     for path, source in results:
-        if not os.path.lexists(path):
-            continue
-        hint = "choose another place for the results, or replace it with --overwrite"
-        if not self.is_own(path):
-            known = self.name(path) in self.files
-            was = "changed since this command wrote it" if known else "not written by this command"
-            raise ValueError(f"{one_line(path)} is there already and was {was}: {hint}")
-        if not self.has_source(path, source):
-            earlier = os.path.normpath(self.folder / self.files[self.name(path)]["source"])
-            raise ValueError(f"{one_line(path)} is the result of {one_line(earlier)}, not of "
-                             f"{one_line(source)}: "
-                             f"{hint}")
+        name, wrong = self.name(path), None
+        if os.path.lexists(path) and not self.is_own(path):
+            known = name in self.files
+            by = "changed since this command wrote it" if known else "not written by this command"
+            wrong = f"is there already and was {by}"
+        elif os.path.lexists(path) and not self.has_source(path, source):
+            earlier = os.path.normpath(self.folder / self.files[name]["source"])
+            wrong = f"is the result of {one_line(earlier)}, not of {one_line(source)}"
+        if wrong:
+            raise ValueError(f"{one_line(path)} {wrong}: choose another place for the results, or replace "
+                             "it with --overwrite")
 
-# %% ../../nbs/runs/results.ipynb #2c596b4c
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    "Raise ValueError for a file that is there already, of a command that keeps no record."
+    if os.path.lexists(path) and not overwrite:
+        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with "
+                         "--overwrite")
+
+# %% ../../nbs/runs/results.ipynb #3dc1d0db
 @patch
 def is_current(self: Results, path: Path, source: Path, made: dict) -> bool:
     "Whether a result is whole, as it was left, and made of this source in this way."
@@ -123,6 +121,25 @@ def is_current(self: Results, path: Path, source: Path, made: dict) -> bool:
     entry |= dict(version=version, source=self.name(source))
     return True
 
+@patch
+def claim(
+    self: Results,
+    source: Path,
+    version: list | None,         # of the source, before it was read; None for a folder
+    made: dict[Path, dict],       # a file that will be written -> what it depends on besides
+    own: bool = False,            # the files are written
+) -> None:
+    "Record files as this command's own. Raises OSError."
+    entries = {self.name(path): dict(source=self.name(source), version=version, made=how,
+                                     own=file_version(path) if own else None) for path, how in made.items()}
+    lines = "".join(json.dumps(dict(file=name) | entry) + "\n" for name, entry in entries.items())
+    with self.lock, open(self.record, "a", encoding="utf-8") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+        self.files |= entries
+
+# %% ../../nbs/runs/results.ipynb #140bfa8f
 @patch
 def take(
     self: Results,
@@ -144,27 +161,3 @@ def keep(self: Results) -> None:
         if entry["own"] is None and (self.folder / name).is_file():
             entry["own"] = file_version(self.folder / name)
     self.save(self.common or {})
-
-def refuse_existing(path: Path, overwrite: bool) -> None:
-    "Raise ValueError for a file that is there already, of a command that keeps no record."
-    if os.path.lexists(path) and not overwrite:
-        raise ValueError(f"{one_line(path)} is there already: give another name, or replace it with "
-                         f"--overwrite")
-
-@patch
-def claim(
-    self: Results,
-    source: Path,
-    version: list | None,         # of the source, before it was read; None for a folder
-    made: dict[Path, dict],       # a file that will be written -> what it depends on besides
-    own: bool = False,            # the files are written
-) -> None:
-    "Record files as this command's own. Raises OSError."
-    entries = {self.name(path): dict(source=self.name(source), version=version, made=how,
-                                     own=file_version(path) if own else None) for path, how in made.items()}
-    lines = "".join(json.dumps(dict(file=name) | entry) + "\n" for name, entry in entries.items())
-    with self.lock, open(self.record, "a", encoding="utf-8") as file:
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-        self.files |= entries

@@ -53,6 +53,8 @@ class RunSplitConfig(RunConfig, SplitConfig):
 class EvaluationConfig(RunSplitConfig):
     "What is scored, and against what."
     run: str = setting("quick", "a run, a group of runs, or any network by name: best, a file, user/model")
+    quality: str = setting("standard", "how often a network looks at each image: high is six times",
+                           choices=("standard", "high"))
     images: int | None = setting(None, "score the first so many; all by default", low=1, high=1_000_000)
     humans: bool = setting(True, "score people against people, where observers are known")
     human_emd: bool = setting(False, "score the EMD of people against people too, which takes long")
@@ -66,6 +68,8 @@ class EvaluationConfig(RunSplitConfig):
 class ScoringConfig(SplitConfig):
     "Whose maps are scored on what."
     maps: str = setting("", "folder of maps, a file an image; or a network by name: best, a run, a file")
+    quality: str = setting("standard", "how often a network looks at each image: high is six times",
+                           choices=("standard", "high"))
     out: str = setting("", "folder for scores.csv and summary.json; <maps>/scores by default; of a network, "
                        "scores/<network>/<set>")
     images: int | None = setting(None, "only the first so many images; all by default", low=1, high=1_000_000)

@@ -225,11 +225,16 @@ def runs_of(config: EvaluationConfig) -> dict[Path, Path]:  # folder -> weights 
 
 def networks_to_score(config: EvaluationConfig) -> dict[Path, Path]:  # folder of the scores -> weights file
     "A run, the finished runs of a group, or any network by name. Raises OSError, ValueError for none."
-    if runs := runs_of(config):
+    runs, once = runs_of(config), config.quality == "standard"
+    if runs and once:
         return runs
-    weights = get_weights(config.run, config.runs)
-    is_run = weights.name == WEIGHTS and (weights.parent / "log.csv").is_file()
-    return {weights.parent if is_run else network_folder(config.runs, config.run, weights): weights}
+    folders = {}
+    for file in runs.values() or [get_weights(config.run, config.runs)]:
+        is_run = file.name == WEIGHTS and (file.parent / "log.csv").is_file()
+        name = file.parent if runs else config.run
+        own = is_run and once  # the scores in the folder of a run are those of one look
+        folders[file.parent if own else network_folder(config.runs, name, file, config.quality)] = file
+    return folders
 
 # %% ../../nbs/scoring/evaluation.ipynb #8ec91d53
 def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselines last
@@ -237,7 +242,8 @@ def evaluate(config: EvaluationConfig) -> list[Path]:  # folders scored, baselin
     networks = networks_to_score(config)
     bench = load_benchmark(config, config.images, config.seed)
     for folder, weights in networks.items():
-        predictor, maps = Predictor.from_run(weights), folder / "maps" / config.set_name
+        predictor = Predictor.from_run(weights, quality=config.quality)
+        maps = folder / "maps" / config.set_name
         scores = score_network(predictor, bench, maps, config.maps, folder.name)
         record_scores(folder, scores, config, predictor.device)
     baselines = next(iter(networks)).parent / "baselines"

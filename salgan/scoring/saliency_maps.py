@@ -25,7 +25,7 @@ from .benchmark import Benchmark, load_benchmark
 from .configuration import ScoringConfig
 from .evaluation import each_image
 from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
-from .results import summarise_scores
+from .results import infinite_scores, summarise_scores
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
 def read_saliency(
@@ -124,8 +124,8 @@ def find_maps(
         results.take(RESULTS, folder, config.overwrite)
         return paths, unmatched, results
     weights = get_weights(config.maps)
-    predictor = Predictor.from_run(weights)  # before a folder is made: what is no network leaves nothing behind
-    network = network_folder_name(config.maps, weights)
+    predictor = Predictor.from_run(weights, quality=config.quality)  # before a folder is made: what is no network leaves nothing behind
+    network = network_folder_name(config.maps, weights, config.quality)
     results = Results(resolve_path(config.out or f"scores/{network}/{config.set_name}") / RECORD)
     results.take((*RESULTS, *(f"maps/{name}.npy" for name in names)), weights, config.overwrite)
     files = [results.folder / f"maps/{name}.npy" for name in names]
@@ -187,7 +187,7 @@ def map_warnings(
     unmatched = table.attrs.get("unmatched", ())
     if unmatched:
         lines.append(f"{len(unmatched)} files belong to no image of the set (such as {unmatched[0]})")
-    return lines
+    return lines + infinite_scores(table)
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #4957745c
 def summary_table(

@@ -15,7 +15,7 @@ function coveredPixels(length, count) {
 }
 
 // The network's input: planes of red, green and blue in [0,1], each new pixel the mean of the area that it covers.
-export function networkInput(rgba, width, height, columns, rows) {
+function networkInput(rgba, width, height, columns, rows) {
   const across = coveredPixels(width, columns), down = coveredPixels(height, rows);
   const narrow = new Float32Array(3 * height * columns);
   for (let y = 0; y < height; y++) {
@@ -61,7 +61,7 @@ function cubicNeighbours(length, count) {
 }
 
 // A map of the network at the size of a picture, in [0,1].
-export function enlarge(map, columns, rows, width, height) {
+function enlarge(map, columns, rows, width, height) {
   const across = cubicNeighbours(columns, width), down = cubicNeighbours(rows, height);
   const wide = new Float32Array(rows * width);
   for (let y = 0; y < rows; y++) {
@@ -92,7 +92,7 @@ function quantile(values, share) {
 }
 
 // The most salient regions of a map: connected pixels (of eight neighbours) among the highest tenth.
-export function topRegions(map, width, height, area = 0.1, count = 5) {
+function topRegions(map, width, height, area = 0.1, count = 5) {
   const limit = quantile(map, 1 - area), seen = new Uint8Array(map.length), regions = [];
   const total = map.reduce((sum, value) => sum + value, 0);
   for (let start = 0; start < map.length; start++) {
@@ -120,7 +120,7 @@ export function topRegions(map, width, height, area = 0.1, count = 5) {
 }
 
 // A map's colours over a picture, in place; opaque where the map is high. `strength` 0 leaves the picture alone.
-export function paintMap(rgba, map, strength, colours) {
+function paintMap(rgba, map, strength, colours) {
   let highest = 1e-12;
   for (const value of map) if (value > highest) highest = value;
   for (let place = 0; place < map.length; place++) {
@@ -134,11 +134,32 @@ export function paintMap(rgba, map, strength, colours) {
 }
 
 // A map as grey values: white is its maximum.
-export function paintGrey(rgba, map) {
+function paintGrey(rgba, map) {
   let highest = 1e-12;
   for (const value of map) if (value > highest) highest = value;
   for (let place = 0; place < map.length; place++) {
     rgba.fill(Math.round((255 * map[place]) / highest), 4 * place, 4 * place + 3);
     rgba[4 * place + 3] = 255;
   }
+}
+
+// What each box {x, y, width, height} of a map gets: its share of the sum, and that over its share of the area.
+function boxAttention(map, width, boxes) {
+  const total = map.reduce((sum, value) => sum + value, 0);
+  return boxes.map((box) => {
+    let sum = 0;
+    for (let y = box.y; y < box.y + box.height; y++) {
+      for (let x = box.x; x < box.x + box.width; x++) sum += map[y * width + x];
+    }
+    const area = (box.width * box.height) / map.length, share = total > 0 ? sum / total : 0;
+    return { ...box, share, times_mean: share / area };
+  });
+}
+
+// Whether the bytes of a GIF, PNG or WebP file hold more than one picture.
+function isAnimated(bytes) {
+  const text = new TextDecoder("latin1").decode(bytes);
+  if (text.startsWith("GIF8")) return (text.match(/!\xf9\x04[^]{4}\0[,!]/g) ?? []).length > 1;
+  if (text.startsWith("PNG", 1)) return text.slice(0, text.indexOf("IDAT")).includes("acTL");
+  return text.startsWith("RIFF") && text.slice(8, 200).includes("ANIM");
 }
