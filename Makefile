@@ -91,7 +91,7 @@ GPU = gpu$(if $(TOY),_toy)
 gpu: $(BIN)/.installed
 	$(if $(TOY),,$(MAKE) test FLAGS=gpu)
 	mkdir -p reports/runs/$(GPU)/notebooks
-	$(MILL) nbs/checks/benchmark_training.ipynb reports/runs/$(GPU)/notebooks/benchmark.ipynb -p out reports/runs/$(GPU) $(GPU_BENCH)
+	$(MILL) nbs/checks/benchmark.ipynb reports/runs/$(GPU)/notebooks/benchmark.ipynb -p what training -p out reports/runs/$(GPU) $(GPU_BENCH)
 	for precision in fp32 tf32 bf16; do for seed in 0 1 2; do \
 	  $(BIN)/salgan-train $(GPU_RUN) precision=$$precision seed=$$seed run=$(GPU)/$${precision}_$$seed || exit 1; done; done
 	$(BIN)/python -c "import pandas as pd; print(pd.DataFrame({f'{p}_{s}': pd.read_csv( \

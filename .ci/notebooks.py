@@ -7,6 +7,7 @@
 import argparse
 import base64
 import io
+import json
 import multiprocessing
 import os
 import re
@@ -17,7 +18,6 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 1200  # seconds that a notebook may take
@@ -26,29 +26,24 @@ SLOWEST = ("pipelines", "study_pipelines", "killed_training")  # they start firs
 READING = ("tutorial", "explorer")  # run with --save for their pictures; checks run them at toy size
 KEPT_COLOURS = 96  # of a committed figure's palette; those for reading show photographs, with 256
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")
-CHECK = r"(assert\b|test_\w+\()"
-ASSERTION = re.compile(rf"^\s*({CHECK}|(for|with) .*: *{CHECK}|.*; *{CHECK})")
+ASSERTION = re.compile(r"^\s*(?:(?:for|with) .*: *|.*; *)?(?:assert\b|test_\w+\()", re.MULTILINE)
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object
 STYLE_ID = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"\s])")  # pandas draws one for each styled table
 PRELOADED = ["accelerate", "matplotlib.pyplot", "nbdev.test", "ot", "pandas", "PIL.Image", "scipy.io",
              "scipy.ndimage", "seaborn", "torch", "torch.utils.data", "torchvision.transforms.v2"]
 
 
-class Result(NamedTuple):
-    "What came of one notebook."
-    path: Path
-    seconds: float
-    error: str  # empty if it passed
-
-
 def texts(outputs: list) -> str:
     "What a cell printed or returned, as text; pictures and error output are left out."
     parts = []
     for output in outputs:
+        data = output.get("data", {})
         if output["output_type"] == "stream" and output["name"] == "stdout":
             parts.append("".join(output["text"]))
-        elif "data" in output and not any(kind.startswith("image/") for kind in output["data"]):
-            parts.append("".join(output["data"].get("text/plain", "")))
+        elif not any(kind.startswith("image/") for kind in data):
+            plain, table = ("".join(data.get(kind, "")) for kind in ("text/plain", "text/html"))
+            shortened = table and re.search(r"\.\.\.|\.Styler\b", plain)  # the page shows all of it
+            parts.append(re.sub(r"(?s)<style.*?</style>|<[^>]*>", " ", table) if shortened else plain)
     return ADDRESS.sub("", "\n".join(parts))
 
 
@@ -79,12 +74,7 @@ def small_png(data: str, colours: int) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def same_every_time(text: str, table: str) -> str:
-    "A text without addresses of objects, and with a fixed id for a styled table."
-    return STYLE_ID.sub(f"T_{table}", ADDRESS.sub("", text))
-
-
-def committed_outputs(outputs: list, cell: int, colours: int = KEPT_COLOURS) -> list:
+def committed_outputs(outputs: list, cell: int, colours: int) -> list:
     "The outputs that are committed: no progress bars or warnings, and figures as small files."
     for output in outputs:
         output.pop("execution_count", None)
@@ -93,7 +83,8 @@ def committed_outputs(outputs: list, cell: int, colours: int = KEPT_COLOURS) -> 
             output["data"] = {"image/png": small_png(data["image/png"], colours), "text/plain": ["<Figure>"]}
             output["metadata"] = {}
         for kind in data.keys() & {"text/html", "text/plain"}:
-            data[kind] = same_every_time("".join(data[kind]), f"{cell:05}").splitlines(keepends=True)
+            text = STYLE_ID.sub(f"T_{cell:05}", ADDRESS.sub("", "".join(data[kind])))
+            data[kind] = text.splitlines(keepends=True)
         if output["output_type"] == "execute_result":
             output["execution_count"] = None
     return [o for o in outputs if o.get("name") != "stderr"]
@@ -139,7 +130,7 @@ def work(connection, path: Path, flags: list[str], save: bool) -> None:
         connection.send(traceback.format_exc())
 
 
-def run_apart(context, path: Path, flags: list[str], save: bool) -> Result:
+def run_apart(context, path: Path, flags: list[str], save: bool) -> tuple[Path, float, str]:  # seconds, error
     "Run one notebook in a process of its own, forked from one that has the libraries loaded."
     start = time.perf_counter()
     receiver, sender = context.Pipe(duplex=False)
@@ -155,21 +146,14 @@ def run_apart(context, path: Path, flags: list[str], save: bool) -> Result:
         os.killpg(process.pid, signal.SIGTERM)
     process.join(10)
     process.kill()
-    return Result(path, time.perf_counter() - start, error)
-
-
-def is_pipeline(path: Path) -> bool:
-    "Whether a notebook is run with papermill, by checks, and not on its own."
-    return "skip_exec: true" in path.read_text()
+    return path, time.perf_counter() - start, error
 
 
 def assertions(path: Path) -> int:
     "How many lines of a notebook assert something."
-    import nbformat
-
-    cells = nbformat.read(path, as_version=4).cells
-    tests = [c.source for c in cells if c.cell_type == "code" and "#| export" not in c.source]
-    return sum(bool(ASSERTION.search(line)) for source in tests for line in source.splitlines())
+    cells = json.loads(path.read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return sum(len(ASSERTION.findall(source)) for source in sources if "#| export" not in source)
 
 
 def main() -> int:
@@ -185,29 +169,27 @@ def main() -> int:
         os.environ["SALGAN_DATA"] = str(Path(folder).resolve())
     every = (path for path in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     files = [path.resolve() for path in asked.notebooks] or sorted(every)
-    run = [f for f in files if not is_pipeline(f) or asked.save and f.stem in READING]
-    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-    one_worker = dict(LOKY_MAX_CPU_COUNT="1")  # notebooks run side by side, and a worker takes seconds to start
-    os.environ.update(one_thread, **one_worker, TQDM_MININTERVAL="10")
+    run = [f for f in files if "skip_exec: true" not in f.read_text()  # pipelines are run by nbs/checks
+           or asked.save and f.stem in READING]
+    one = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT"], "1")
+    os.environ.update(one, TQDM_MININTERVAL="10")  # notebooks run side by side, and a worker takes seconds to start
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    results, start = [], time.perf_counter()
+    errors, start = [], time.perf_counter()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         slow_first = sorted(run, key=lambda f: (f.stem not in SLOWEST, -f.stat().st_size))
         jobs = [pool.submit(run_apart, context, f, asked.flags, asked.save) for f in slow_first]
         for done in as_completed(jobs):
-            result = done.result()
-            results.append(result)
-            word, name = "FAILED" if result.error else "passed", str(result.path.relative_to(ROOT / "nbs"))
-            left = (time.perf_counter() - start) / len(results) * (len(run) - len(results))
-            print(f"{word} {len(results):3}/{len(run)}  {name:34} {result.seconds:6.1f} s, "
-                  f"about {left / 60:.1f} min left", flush=True)
-            if result.error:
-                print(result.error[-6000:], flush=True)
-    failed = sum(bool(r.error) for r in results) + (not results)
-    print(f"{len(results)} notebooks run, {len(files) - len(run)} pipelines run by checks; "
+            path, seconds, error = done.result()
+            errors.append(error)
+            left = (time.perf_counter() - start) / len(errors) * (len(run) - len(errors))
+            word, name = "FAILED" if error else "passed", str(path.relative_to(ROOT / "nbs"))
+            print(f"{word} {len(errors):3}/{len(run)}  {name:34} {seconds:6.1f} s, about {left / 60:.1f} min left")
+            print(error[-6000:], end="\n" * bool(error), flush=True)
+    failed = sum(map(bool, errors)) + (not errors)
+    print(f"{len(errors)} notebooks run, {len(files) - len(run)} pipelines run by checks; "
           f"{sum(map(assertions, run))} lines that assert; flags: {' '.join(asked.flags) or 'none'}")
-    print(f"{len(results) - failed if results else 0} passed, {failed} failed")
+    print(f"{len(errors) - failed if errors else 0} passed, {failed} failed")
     return int(failed > 0)
 
 

@@ -1,15 +1,16 @@
-"""Kill work with SIGKILL, or let the disk run full, and compare the results of its second session.
+"""Kill work with SIGKILL, interrupt it, or let the disk run full, and compare the results of its second session.
 
-    python .ci/soak.py [--kills 20] [--full 5] [--seed 0] [--work NAME ...]
+    python .ci/soak.py [--kills 20] [--interrupts 5] [--full 5] [--seed 0] [--work NAME ...]
 
-Every other kill of a training comes while a checkpoint is being written, all others at a random moment. A
-training counts as equal if its weights, its discriminator, the state of both optimisers and its log have the
-bits of one that was left alone; the rest if all its files have the same bytes, times left out. A kill takes the
-process alone: what it started in other processes has to notice by itself. A disk is full in a small file system
-in memory, which needs the right to mount one.
+Every other kill or interrupt comes while a file is being written, all others at a random moment. Work counts as equal
+if all its files have the bytes of one that was left alone, times left out; of a training also the discriminator and the
+state of both optimisers. A kill takes the process alone: what it started in other processes has to notice by itself. An
+interrupted command ends with exit code 130 and without a traceback. A disk is full in a small file system in memory,
+which needs the right to mount one.
 
-The kinds of work: training (both phases), prepare, predict (a folder), video, evaluate, report (figures and page of a
-run), study (three runs of the plan with their doses, scores, ledger).
+The kinds of work: training (both phases), prepare, predict (a folder), again (the same folder into the same place, ten
+pictures having changed), video, evaluate, report (figures and page of a run), study (three runs of the plan with their
+doses, scores, ledger).
 """
 import argparse
 import hashlib
@@ -33,119 +34,49 @@ import numpy as np
 import torch
 from PIL import Image
 
-FIELDS = dict(width=0.25,
-              trainable_width=1.0,
-              weights="null",
-              images=16,
-              validation_images=2,
-              rows=48,
-              columns=64,
-              batch_size=4,
-              bootstrap_epochs=3,
-              adversarial_epochs=3,
-              checkpoint_seconds=0)
-TIMES = ("seconds", "sessions")  # in a checkpoint: no part of the result
+# words and numbers that say when, how long and where
+TIMES = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?|[\d.]+ s\b|(\.\./)+")
+UNEQUAL = {"environment.json", "salgan-predict.json", "figures.ipynb", "report.ipynb"}  # files that hold times
+TRAINING = """
+from salgan.__main__ import main
+sys.exit(main(["train", "quick", "run=soak/run", f"runs={folder}/runs", f"cache={folder}/cache", "width=0.25",
+               "trainable_width=1.0", "weights=null", "images=16", "validation_images=2", "rows=48", "columns=64",
+               "batch_size=4", "bootstrap_epochs=3", "adversarial_epochs=3", "checkpoint_seconds=0"]))
+"""
+PREPARE = """
+from salgan.datasets import get_cache, OSIEMini
+for size in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), size, f"{folder}/cache", workers=1)
+"""
+PREDICT = """
+from salgan.__main__ import main
+sys.exit(main(["predict", f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
+"""
+EVALUATE = """
+from salgan.scoring import evaluate, EvaluationConfig
+for split in ("val", "test"):
+    evaluate(EvaluationConfig(run="soak/run", runs=f"{folder}/runs", dataset="popout", split=split, images=6, maps=3))
+"""
+STUDY = """
+from salgan import study
+config = study.StudyConfig(toy=True, runs=f"{folder}/runs", cache=f"{folder}/cache")
+wanted = {f"study_toy/{name}_2" for name in ("start", "content", "gan4")}
+study.train_runs([(dose, run) for dose, run in study.planned_runs(config) if run.run in wanted])
+study.score_study(config)
+study.write_ledger(config)
+"""
+REPORT = """
+from papermill import execute_notebook
+for name, fields in dict(figures=dict(dataset="popout"), report=dict(set_name="popout-test")).items():
+    execute_notebook(f"nbs/{name}.ipynb", f"{folder}/{name}.ipynb", dict(run="soak", runs=f"{folder}/runs") | fields,
+                     progress_bar=False)
+"""
 
 
 class Work(NamedTuple):
-    "Something that can be killed: its code, which gets a folder as argument, and a hash of its result."
-    code: str
-    result: Callable[[Path], str]
-    prepare: Callable[[Path], None] = lambda folder: None  # once, in a new folder
-
-
-def make_ready(work: Work, folder: Path) -> None:
-    "A folder with what the work reads, made once."
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        work.prepare(folder)
-
-
-def bytes_in(folder: Path) -> int:
-    "What the files of a folder take."
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
-def start(work: Work, folder: Path) -> subprocess.Popen:
-    "A process as a user starts it; what it says is kept beside its folder."
-    make_ready(work, folder)
-    with open(folder.with_suffix(".txt"), "ab") as said:
-        return subprocess.Popen([sys.executable, "-c", work.code, str(folder)], stdout=said, stderr=said)
-
-
-@cache
-def undisturbed(work: Work, place: Path) -> tuple[Path, float]:
-    "The folder of the work that nobody kills, and its seconds. What it said ends the program if it fails."
-    folder, begun = place / "alone", time.monotonic()
-    if start(work, folder).wait():
-        sys.exit((place / "alone.txt").read_text()[-3000:])
-    return folder, time.monotonic() - begun
-
-
-def hash_values(value, told) -> None:
-    "Feed all of a nested value to a hash."
-    if isinstance(value, dict):
-        for key in value:
-            told.update(str(key).encode())
-            hash_values(value[key], told)
-    elif isinstance(value, torch.Tensor):
-        told.update(value.contiguous().numpy().tobytes())
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            hash_values(item, told)
-    else:
-        told.update(repr(value).encode())
-
-
-def training_result(folder: Path) -> str:
-    "A hash of all that a run ended with, times left out."
-    run, told = folder / "runs/soak/run", hashlib.sha256()
-    content = torch.load(run / "checkpoint/last.pt", weights_only=True)
-    hash_values({name: content[name] for name in sorted(set(content) - set(TIMES))}, told)
-    for file in ("generator.safetensors", "best.safetensors", "log.csv"):
-        told.update((run / file).read_bytes())
-    return told.hexdigest()
-
-
-def files_result(*parts: str) -> Callable[[Path], str]:
-    "A hash of the visible files below some folders; what metrics.json says of the machine is left out."
-    def result(folder: Path) -> str:
-        told = hashlib.sha256()
-        for part in parts:
-            for file in sorted((folder / part).rglob("[!.]*")):
-                if file.is_file() and file.name != "salgan-predict.json":  # which holds times
-                    told.update(str(file.relative_to(folder)).encode())
-                    told.update(metrics_only(file) if file.name == "metrics.json" else file.read_bytes())
-        return told.hexdigest()
-
-    return result
-
-
-def metrics_only(file: Path) -> bytes:
-    "The numbers of a metrics.json."
-    return json.dumps({name: entry["metrics"]
-                       for name, entry in json.loads(file.read_text()).items()}).encode()
-
-
-def study_result(folder: Path) -> str:
-    "A hash of a study's tables and of its runs' networks, logs and scores."
-    group, told = folder / "runs/study_toy", hashlib.sha256()
-    for file in sorted([*group.rglob("*.csv"), *group.rglob("*.safetensors")]):
-        content = file.read_bytes().replace(str(folder).encode(), b"")  # a line of the ledger names the folder
-        told.update(str(file.relative_to(group)).encode() + content)
-    return told.hexdigest()
-
-
-def report_result(folder: Path) -> str:
-    "A hash of a report's page, times and the folder left out, and of its figures."
-    run = folder / "runs/soak"
-    page = (run / "report.html").read_text().replace(str(folder), "")
-    page = re.sub(r"(\.\./)+", "../", page)  # links to the project: some folders lie deeper than others
-    page = re.sub(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?|[\d.]+ s\b", "", page)
-    told = hashlib.sha256(page.encode())
-    for file in sorted((run / "figures").rglob("[!.]*.png")):
-        told.update(str(file.relative_to(run)).encode() + file.read_bytes())
-    return told.hexdigest()
+    "Something that can be disturbed."
+    code: str                                # what its process runs; `folder` is where
+    results: str                             # folder of what is compared
+    prepare: Callable[[Path], None] = Path.mkdir  # makes the folder and what the work reads
 
 
 def pictures(folder: Path) -> None:
@@ -157,10 +88,21 @@ def pictures(folder: Path) -> None:
         Image.fromarray(draw.integers(0, 255, (90, 120, 3), np.uint8)).save(path)
 
 
+def predicted(folder: Path) -> None:
+    "Forty pictures with their results; ten have changed since, or came in place of another."
+    pictures(folder)
+    run(PREDICT, folder)
+    for number in range(10):
+        path = folder / f"in/{number % 4}/{number}.jpg"
+        Image.open(path).rotate(180).save(path.with_suffix(".png" if number % 2 else ".jpg"))
+        if number % 2:
+            path.unlink()
+
+
 def video(folder: Path) -> None:
     "A video of forty frames."
     draw = np.random.default_rng(0)
-    (folder / "in").mkdir()
+    (folder / "in").mkdir(parents=True)
     with av.open(str(folder / "in/film.mp4"), "w") as film:
         track = film.add_stream("libx264", rate=10)
         track.width, track.height, track.pix_fmt = 120, 90, "yuv420p"
@@ -170,194 +112,157 @@ def video(folder: Path) -> None:
         film.mux(track.encode())
 
 
-def copy_runs(work: Work, place: Path, folder: Path) -> None:
+def runs_of(name: str, place: Path, folder: Path) -> None:
     "Copies of the runs that other work left."
-    alone, _ = undisturbed(work, place)
+    alone, _ = undisturbed(name, place)
     shutil.copytree(alone / "runs", folder / "runs", ignore=shutil.ignore_patterns("checkpoint"))
 
 
-TRAINING = f"""
-import sys
-from salgan.training.train_command import main
-fields = {FIELDS!r}
-folder = sys.argv[1]
-main(["quick", *(f"{{k}}={{v}}" for k, v in fields.items()), "run=soak/run", f"runs={{folder}}/runs",
-      f"cache={{folder}}/cache"])
-"""
-PREPARE = """
-import sys
-from salgan.datasets import get_cache, OSIEMini
-for size in ((96, 128), (192, 256)): get_cache(OSIEMini("train"), size, f"{sys.argv[1]}/cache", workers=1)
-"""
-PREDICT = """
-import sys
-from salgan.prediction.predict_command import main
-folder = sys.argv[1]
-sys.exit(main([f"{folder}/in", "-o", f"{folder}/out", "--format", "png,npy,overlay,regions"]))
-"""
-EVALUATE = """
-import sys
-from salgan.scoring import evaluate, EvaluationConfig
-for split in ("val", "test"):
-    evaluate(EvaluationConfig(run="soak/run", runs=f"{sys.argv[1]}/runs", dataset="popout", split=split,
-                              images=6, maps=3))
-"""
-STUDY = """
-import sys
-from salgan import study
-folder = sys.argv[1]
-config = study.StudyConfig(toy=True, runs=f"{folder}/runs", cache=f"{folder}/cache")
-wanted = {f"study_toy/{name}_2" for name in ("start", "content", "gan4")}
-study.train_runs([(dose, run) for dose, run in study.planned_runs(config) if run.run in wanted])
-study.score_study(config)
-study.write_ledger(config)
-"""
-REPORT = """
-import sys
-from papermill import execute_notebook
-folder = sys.argv[1]
-for name, fields in dict(figures=dict(dataset="popout"), report=dict(set_name="popout-test")).items():
-    execute_notebook(f"nbs/{name}.ipynb", f"{folder}/{name}.ipynb", dict(run="soak", runs=f"{folder}/runs") | fields,
-                     progress_bar=False)
-"""
+def works(place: Path) -> dict[str, Work]:
+    return dict(training=Work(TRAINING, "runs"), prepare=Work(PREPARE, "cache"), predict=Work(PREDICT, "out", pictures),
+                again=Work(PREDICT, "out", predicted), video=Work(PREDICT, "out", video),
+                evaluate=Work(EVALUATE, "runs", partial(runs_of, "training", place)),
+                report=Work(REPORT, "runs", partial(runs_of, "evaluate", place)), study=Work(STUDY, "runs"))
 
 
-def wait_for(seen, process: subprocess.Popen) -> bool:
-    "Look until `seen()`, or until the process has ended."
-    while process.poll() is None:
-        if seen():
-            return True
+def run(code: str, folder: Path, disturb: Callable = lambda process: None) -> tuple[int, str]:
+    "Exit code and words of a process as a user starts it, to which something may happen."
+    with tempfile.TemporaryFile("w+") as said:
+        program = f"import sys\nfolder = {str(folder)!r}\n{code}"
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=said, stderr=said)
+        disturb(process)
+        code = process.wait()
+        said.seek(0)
+        return code, said.read()[-3000:]
+
+
+@cache
+def undisturbed(name: str, place: Path) -> tuple[Path, float]:
+    "The folder of the work that nobody disturbs, and its seconds. What it said ends the program if it fails."
+    work, folder = works(place)[name], place / name
+    work.prepare(folder)
+    begun = time.monotonic()
+    code, said = run(work.code, folder)
+    if code:
+        sys.exit(said)
+    return folder, time.monotonic() - begun
+
+
+def without_times(value):
+    "A nested value as text, tensors as their bytes, without entries that say how long."
+    if isinstance(value, dict):
+        return {str(k): without_times(v) for k, v in value.items() if k not in ("seconds", "sessions")}
+    if isinstance(value, (list, tuple)):
+        return [without_times(v) for v in value]
+    return hashlib.sha256(value.contiguous().numpy()).hexdigest() if isinstance(value, torch.Tensor) else repr(value)
+
+
+def file_content(file: Path, folder: Path) -> bytes:
+    "What two files of equal work have in common."
+    if file.suffix == ".pt":
+        return json.dumps(without_times(torch.load(file, weights_only=True)), sort_keys=True).encode()
+    if file.name == "metrics.json":
+        return json.dumps({name: entry["metrics"] for name, entry in json.loads(file.read_text()).items()}).encode()
+    content = file.read_bytes().replace(str(folder).encode(), b"")
+    return TIMES.sub("", content.decode()).encode() if file.suffix == ".html" else content
+
+
+def result(folder: Path, part: str) -> dict[str, str]:
+    "Checksums of the visible files below a folder."
+    return {str(file.relative_to(folder)): hashlib.sha256(file_content(file, folder)).hexdigest()
+            for file in sorted((folder / part).rglob("[!.]*")) if file.is_file() and file.name not in UNEQUAL}
+
+
+def half_written(folder: Path) -> list[str]:
+    return [file.name for file in folder.rglob(".*.part")]
+
+
+def send(process: subprocess.Popen, number: signal.Signals, after: float, writing: Path | None) -> None:
+    "Send a signal after some seconds, or then as soon as a file is being written below a folder."
+    time.sleep(after)
+    while writing and process.poll() is None and not half_written(writing):
         time.sleep(0.0005)
-    return False
+    process.send_signal(number)
 
 
-def writes_checkpoint(folder: Path) -> bool:
-    "Whether a checkpoint is being written."
-    return any((folder / "runs/soak/run/checkpoint").glob(".last.pt.*.part"))
+def after_signal(name: str, place: Path, folder: Path, sent: int, count: int, draw: random.Random) -> str | None:
+    "Send a signal to some work, and finish it. What is wrong then; None for work that was done before."
+    work, (alone, length) = works(place)[name], undisturbed(name, place)
+    work.prepare(folder)
+    moment = dict(after=draw.uniform(0.3, 1) * length, writing=folder if count % 2 else None)
+    code, said = run(work.code, folder, partial(send, number=sent, **moment))
+    if code == 0:
+        return None
+    clear = sent == signal.SIGKILL or code == 130 and "Traceback" not in said
+    return ("" if clear else f"ended with {code}: {said} ") + finished(work, folder, alone)
 
 
-def wait_to_kill(name: str, folder: Path, process: subprocess.Popen, length: float, number: int,
-                 draw) -> None:
-    "Until the moment of a kill: random, or, for every other training, while a checkpoint is being written."
-    if name == "training" and number % 5:  # one of five may come before the first checkpoint
-        wait_for((folder / "runs/soak/run/checkpoint/last.pt").is_file, process)
-        time.sleep(draw.uniform(0, 0.6 * length))
-    else:
-        time.sleep(draw.uniform(0.3, 1) * length)
-    if name == "training" and number % 2:
-        wait_for(lambda: writes_checkpoint(folder), process)
-
-
-def kill_and_resume(name: str, work: Work, place: Path, kills: int, draw: random.Random) -> int:
-    "Kill some work so often, and finish it each time. Returns how often the result was equal."
-    alone, length = undisturbed(work, place)
-    expected = work.result(alone)
-    number = equal = tries = writing = 0
-    while number < kills:
-        folder, tries = place / f"try{tries}", tries + 1
-        process = start(work, folder)
-        wait_to_kill(name, folder, process, length, number, draw)
-        process.send_signal(signal.SIGKILL)
-        if process.wait() != -signal.SIGKILL:
-            continue  # it was done before
-        number += 1
-        caught = any(folder.rglob(".*.part"))
-        code = start(work, folder).wait()
-        same = code == 0 and work.result(folder) == expected
-        left = [file.name for file in folder.rglob(".*.part")]
-        equal, writing = equal + same, writing + caught
-        if code:
-            print(folder.with_suffix(".txt").read_text()[-2000:])
-        print(
-            f"{name}, kill {number:2}: {'something half written' if caught else 'between writes'}; "
-            f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}",
-            flush=True)
-        shutil.rmtree(folder)
-    print(
-        f"{name}: {equal} of {kills} killed resumed to the same bits; {writing} with something half written; "
-        f"undisturbed {length:.1f} s",
-        flush=True)
-    return equal
-
-
-def fill_and_resume(name: str, work: Work, place: Path, times: int, draw: random.Random) -> int:
-    "Let the disk run full so often, make room, and finish. Returns how often message and result were right."
-    alone, _ = undisturbed(work, place)
-    expected, right = work.result(alone), 0
-    needed = bytes_in(alone)
+def after_full_disk(name: str, place: Path, folder: Path, _, count: int, draw: random.Random) -> str:
+    "Let the disk run full under some work, make room, and finish it. What is wrong then."
+    work, (alone, _) = works(place)[name], undisturbed(name, place)
+    needed = sum(file.stat().st_size for file in alone.rglob("*") if file.is_file())
     room = f"size={2 * needed + 2**24}"
-    for number in range(times):
-        disk = place / f"disk{number}"
-        disk.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", room, "tmpfs", str(disk)], check=True)
-        try:
-            make_ready(work, disk / "work")
-            read = bytes_in(disk)
-            size = int(read + draw.uniform(0.1, 0.9) * (needed - read))
-            subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
-            code = start(work, disk / "work").wait()
-            said = (disk / "work.txt").read_text()[-3000:]
-            subprocess.run(["mount", "-o", f"remount,{room}", str(disk)], check=True)
-            clear = code != 0 and ("No space left" in said or "disk full" in said)
-            again = start(work, disk / "work").wait()
-            same = again == 0 and work.result(disk / "work") == expected
-            left = [file.name for file in disk.rglob(".*.part")]
-        finally:
-            subprocess.run(["umount", "--lazy", str(disk)], check=True)  # a worker may be about to end
-        right += (clear or code == 0) and same
-        print(
-            f"{name}, disk full at {size / 1e6:.1f} MB of {needed / 1e6:.1f}: "
-            f"{'ended' if code else 'not full'}{'' if clear or not code else ' WITHOUT A CLEAR MESSAGE'}; "
-            f"{'equal' if same else 'DIFFERENT'}{f'; left behind {left}' if left else ''}",
-            flush=True)
-        if code and not clear:
-            print(said)
-    print(f"{name}: {right} of {times} full disks ended with a message and resumed to the same bits",
-          flush=True)
-    return right
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", room, "tmpfs", str(folder)], check=True)
+    try:
+        work.prepare(folder / "work")
+        read = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        used = shutil.disk_usage(folder).used  # whole pages
+        size = int(used + draw.uniform(0.1, 0.9) * max(needed - read, 2**17))
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+        code, said = run(work.code, folder / "work")
+        subprocess.run(["mount", "-o", f"remount,{room}", str(folder)], check=True)
+        clear = code == 0 or "No space left" in said or "disk full" in said
+        return ("" if clear else f"no clear message: {said} ") + finished(work, folder / "work", alone)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)  # a worker may be about to end
+
+
+def finished(work: Work, folder: Path, alone: Path) -> str:
+    "Finish some work; what is wrong with its result."
+    code, said = run(work.code, folder)
+    found, right = result(folder, work.results), result(alone, work.results)
+    different = sorted(name for name in found.keys() | right.keys() if found.get(name) != right.get(name))
+    wrong = [said] * (code != 0) + [f"DIFFERENT: {len(different)} files, {different[:5]}"] * bool(different)
+    return "; ".join(wrong + [f"left behind: {left}" for left in [half_written(folder)] if left])
 
 
 def can_mount(place: Path) -> bool:
     "Whether this user may mount a file system in memory."
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs",
-                       str(place)], capture_output=True).returncode:
-        return False
-    subprocess.run(["umount", str(place)], check=True)
-    return True
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+    allowed = subprocess.run(mount, capture_output=True).returncode == 0
+    return allowed and subprocess.run(["umount", place]).returncode == 0
 
 
 def main() -> int:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    names = ("training", "prepare", "predict", "video", "evaluate", "report", "study")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = list(works(Path()))
     parser.add_argument("--kills", type=int, default=20, help="of each kind of work")
-    parser.add_argument("--full",
-                        type=int,
-                        default=5,
-                        help="full disks of each kind of work that writes much")
+    parser.add_argument("--interrupts", type=int, default=5, help="of each command")
+    parser.add_argument("--full", type=int, default=5, help="full disks of each kind of work")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", nargs="*", choices=names, default=names)
     asked = parser.parse_args()
     draw, wrong = random.Random(asked.seed), 0
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        training, trained = Work(TRAINING, training_result), place / "training"
-        scoring = Work(EVALUATE, files_result("runs"), partial(copy_runs, training, trained))
-        works = dict(training=training,
-                     prepare=Work(PREPARE, files_result("cache")),
-                     predict=Work(PREDICT, files_result("out"), pictures),
-                     video=Work(PREDICT, files_result("out"), video),
-                     evaluate=scoring,
-                     report=Work(REPORT, report_result, partial(copy_runs, scoring, place / "evaluate")),
-                     study=Work(STUDY, study_result))
-        disks = asked.full and can_mount(place / "disk")
-        if asked.full and not disks:
-            print("no right to mount a file system: no disk is filled")
+        place = Path(name).resolve()
+        disks = asked.full if can_mount(place / "disk") else print("no right to mount a file system") or 0
         for kind in asked.work:
-            wrong += asked.kills - kill_and_resume(kind, works[kind], place / kind, asked.kills, draw)
-            if disks:
-                wrong += asked.full - fill_and_resume(kind, works[kind], place / kind, asked.full, draw)
+            command = "sys.exit(main(" in works(place)[kind].code
+            for how, times, disturb, sent in (
+                    ("killed", asked.kills, after_signal, signal.SIGKILL), ("full disk", disks, after_full_disk, None),
+                    ("interrupted", asked.interrupts * command, after_signal, signal.SIGINT)):
+                found = []
+                while len(found) < times:
+                    folder = Path(tempfile.mkdtemp(dir=place)) / "try"
+                    told = disturb(kind, place, folder, sent, len(found), draw)
+                    found += [] if told is None else [told]
+                    print(f"{kind}, {how} {len(found)}: {told}\n" * bool(told), end="", flush=True)
+                    shutil.rmtree(folder.parent)
+                wrong += sum(map(bool, found))
+                print(f"{kind}, {how}: {found.count('')} of {times} ended as they should and resumed to the same bits; "
+                      f"undisturbed {undisturbed(kind, place)[1]:.1f} s" * (times > 0), flush=True)
     print(f"seed {asked.seed}, torch {torch.__version__}, {os.cpu_count()} processors: {wrong} wrong")
     return int(wrong > 0)
 

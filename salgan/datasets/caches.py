@@ -4,19 +4,15 @@
 
 # %% auto #0
 __all__ = ['ROW', 'CHECKSUMS', 'damage_message', 'Cache', 'array_layout', 'image_identities', 'fingerprint', 'create_array',
-           'open_arrays', 'prepare_image', 'prepare_images', 'unpickle_dataset', 'prepare_job', 'prepare_missing',
-           'read_cache', 'copy_unchanged', 'fault_message', 'build_cache', 'build_folder', 'get_cache', 'finish_cache',
-           'remove_damaged']
+           'open_arrays', 'unpickle_dataset', 'prepare_image', 'prepare_images', 'prepare_missing', 'read_cache',
+           'copy_unchanged', 'build_folder', 'build_cache', 'get_cache', 'remove_damaged']
 
-# %% ../../nbs/datasets/caches.ipynb #2bd2c8b3
+# %% ../../nbs/datasets/caches.ipynb #25cce80a
 import contextlib
-import hashlib
-import io
 import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -28,19 +24,19 @@ import torch
 from joblib import cpu_count, delayed
 from tqdm import tqdm
 
+from .dataset import FixationDataset
 from .fixations import fixation_map, pixels_of
-from .images import FixationDataset
-from .resizing import area_resize
+from .image_files import sha256
+from .images import area_resize
 from salgan.runs import (
     array_checksum, hold_lock, parallel, process_alive, read_json, resolve_path, write_json,
 )
 
-# %% ../../nbs/datasets/caches.ipynb #36db0064
+# %% ../../nbs/datasets/caches.ipynb #05c139ec
 ROW = np.dtype([
     ("identity", "S32"), ("done", "?"), ("height", "i4"), ("width", "i4"), ("fixations", "i4"),
     ("observers", "i4"), ("outside", "i4"), ("content", "S16"),  # content: hash of the small pixels
 ])
-
 CHECKSUMS = "checksums.json"  # of the values of a finished cache
 
 def damage_message(path: Path, reason: object) -> str:
@@ -60,10 +56,8 @@ class Cache(NamedTuple):
         """Twelve letters that change with any value or name, and not with the files that they were read from.
 
         Raises ValueError if they are not those of the day it was built: a value was changed since."""
-        digest = hashlib.sha256(json.dumps(self.names).encode())
-        for array in (self.images, self.targets, self.fixations):
-            digest.update(np.ascontiguousarray(array).data)
-        found, file = digest.hexdigest()[:12], self.folder / CHECKSUMS
+        arrays = map(np.ascontiguousarray, (self.images, self.targets, self.fixations))
+        found, file = sha256(json.dumps(self.names), *arrays)[:12], self.folder / CHECKSUMS
         if file.is_file() and read_json(file).get("values") != found:
             raise ValueError(damage_message(self.folder, f"its values do not fit {CHECKSUMS}"))
         return found
@@ -81,38 +75,34 @@ class Cache(NamedTuple):
             column: self.rows[column].astype(str if column == "content" else int)
             for column in ("height", "width", "fixations", "observers", "outside", "content")})
 
-# %% ../../nbs/datasets/caches.ipynb #c0bdb28b
 def array_layout(count: int, size: tuple[int, int]) -> dict[str, tuple]:  # array -> type, shape
     "The arrays of a cache."
-    return dict(images=(np.uint8, (count, 3, *size)), targets=(np.float16, (count, 1, *size)),
-                fixations=(bool, (count, *size)), rows=(ROW, (count,)))
+    uint8, float16, boolean = map(np.dtype, ("uint8", "float16", "bool"))
+    return dict(images=(uint8, (count, 3, *size)), targets=(float16, (count, 1, *size)),
+                fixations=(boolean, (count, *size)), rows=(ROW, (count,)))  # a row is written last
 
-# %% ../../nbs/datasets/caches.ipynb #ef1990bf
+# %% ../../nbs/datasets/caches.ipynb #56fb7197
 def image_identities(dataset: FixationDataset) -> list[bytes]:
     "32 letters an image; they change with it, its fixations, the blur and the cache's version (2)."
-    return [hashlib.sha256(f"2 {dataset.identity(i)}".encode()).hexdigest()[:32].encode()
-            for i in range(len(dataset))]
+    return [sha256(f"2 {dataset.identity(i)}")[:32].encode() for i in range(len(dataset))]
 
 def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
     "Twelve letters that change when any identity or the size does."
-    return hashlib.sha256(b"%d %d " % size + b"".join(identities)).hexdigest()[:12]
+    return sha256(b"%d %d " % size, *identities)[:12]
 
-# %% ../../nbs/datasets/caches.ipynb #2fb64402
+# %% ../../nbs/datasets/caches.ipynb #68cd4d77
 def create_array(file: Path, dtype: np.dtype, shape: tuple[int, ...]) -> None:
     "An .npy file of zeros whose space on disk is taken. Raises OSError (disk full)."
-    header, length = io.BytesIO(), math.prod(shape) * dtype.itemsize
-    np.lib.format.write_array_header_2_0(header, dict(
-        descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
-    unfinished = file.with_suffix(".new")
+    unfinished, length = file.with_suffix(".new"), math.prod(shape) * dtype.itemsize
+    header = dict(descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape)
     with open(unfinished, "wb") as out:
-        out.write(header.getvalue())
+        np.lib.format.write_array_header_2_0(out, header)
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(out.fileno(), len(header.getvalue()), max(1, length))
+            os.posix_fallocate(out.fileno(), out.tell(), max(1, length))
         else:
             out.write(bytes(length))
     os.replace(unfinished, file)
 
-# %% ../../nbs/datasets/caches.ipynb #cda832e0
 def open_arrays(
     folder: Path,
     count: int,
@@ -124,11 +114,17 @@ def open_arrays(
     for name, (dtype, shape) in array_layout(count, size).items():
         file = folder / f"{name}.npy"
         if not file.is_file():
-            create_array(file, np.dtype(dtype), shape)
+            create_array(file, dtype, shape)
         arrays[name] = np.load(file, mmap_mode="r+")
     return arrays
 
-# %% ../../nbs/datasets/caches.ipynb #d82d3145
+# %% ../../nbs/datasets/caches.ipynb #1d37c2a8
+@lru_cache(maxsize=1)
+def unpickle_dataset(pickled: bytes) -> FixationDataset:
+    "The data set of a process of its own, unpickled once."
+    torch.set_num_threads(1)
+    return cloudpickle.loads(pickled)
+
 def prepare_image(
     dataset: FixationDataset,
     index: int,
@@ -138,22 +134,22 @@ def prepare_image(
     "Decode, blur and shrink one image."
     image, points, frame = dataset.image(index), dataset.fixations(index), dataset.size(index)
     target = area_resize(torch.from_numpy(dataset.density(index, points)), size)
-    small = area_resize(image, size).round().to(torch.uint8).numpy()
-    content = hashlib.sha256(np.ascontiguousarray(small)).hexdigest()[:16]
-    inside = len(pixels_of(points, frame)[0])
+    small = np.ascontiguousarray(area_resize(image, size).round().to(torch.uint8))
     observers = len(np.unique(points[points[:, 2] >= 0, 2]))
-    row = (identity, True, *frame, len(points), observers, len(points) - inside, content)
+    outside = len(points) - len(pixels_of(points, frame)[0])
+    row = (identity, True, *frame, len(points), observers, outside, sha256(small)[:16])
     return dict(images=small, targets=target, fixations=fixation_map(points, size, frame), rows=row)
 
-# %% ../../nbs/datasets/caches.ipynb #870c4832
+# %% ../../nbs/datasets/caches.ipynb #c0af0c40
 def prepare_images(
-    dataset: FixationDataset,
+    dataset: FixationDataset | bytes,  # pickled, if for another process
     size: tuple[int, int],
     folder: Path,
     indices: list[int],
     identities: list[bytes],  # of these images
 ) -> list[str]:               # what is wrong with images that could not be prepared
     "Decode, blur, shrink and store some images; the work of one process."
+    dataset = unpickle_dataset(dataset) if isinstance(dataset, bytes) else dataset
     arrays, faults = open_arrays(folder, len(dataset), size), []
     for index, identity in zip(indices, identities):
         try:
@@ -165,27 +161,6 @@ def prepare_images(
             arrays[name][index] = value
     return faults
 
-# %% ../../nbs/datasets/caches.ipynb #35688636
-@lru_cache(maxsize=1)
-def unpickle_dataset(pickled: bytes) -> FixationDataset:
-    "The data set of this process, unpickled once."
-    return cloudpickle.loads(pickled)
-
-# %% ../../nbs/datasets/caches.ipynb #6c82375b
-def prepare_job(
-    dataset: FixationDataset | bytes,  # pickled, if for another process
-    size: tuple[int, int],
-    folder: Path,
-    indices: list[int],
-    identities: list[bytes],
-) -> tuple[int, list[str]]:
-    "Prepare some images. Returns how many were tried, and what is wrong with some."
-    if isinstance(dataset, bytes):
-        torch.set_num_threads(1)
-        dataset = unpickle_dataset(dataset)
-    return len(indices), prepare_images(dataset, size, folder, indices, identities)
-
-# %% ../../nbs/datasets/caches.ipynb #c0af0c39
 def prepare_missing(
     dataset: FixationDataset,
     size: tuple[int, int],
@@ -193,20 +168,23 @@ def prepare_missing(
     missing: np.ndarray,      # indices of the images to prepare
     identities: np.ndarray,   # of all images
     workers: int | None,      # processes; one a core by default, one for a small set
-) -> list[str]:
-    "Prepare images in parallel, with a progress bar. Returns what is wrong with some."
+) -> None:
+    "Prepare images in parallel, with a progress bar. Raises ValueError that names the first five bad ones."
     workers = min(workers or (cpu_count() if len(missing) > 400 else 1), len(missing) or 1)
     jobs = [missing[k : k + 32].tolist() for k in range(0, len(missing), 32)]
     shared = dataset if workers == 1 else cloudpickle.dumps(dataset)
-    results = parallel(workers, return_as="generator_unordered")(
-        delayed(prepare_job)(shared, size, folder, job, identities[job].tolist()) for job in jobs)
+    results = parallel(workers, return_as="generator")(
+        delayed(prepare_images)(shared, size, folder, job, identities[job].tolist()) for job in jobs)
     faults = []
     with tqdm(total=len(dataset), initial=len(dataset) - len(missing), unit="image",
               desc=f"caching {type(dataset).__name__}") as bar:
-        for count, job_faults in results:
+        for job, job_faults in zip(jobs, results):
             faults += job_faults
-            bar.update(count)
-    return faults
+            bar.update(len(job))
+    if faults:
+        more = [f"and {len(faults) - 5} more"] * (len(faults) > 5)
+        raise ValueError("\n  ".join([f"{len(faults)} of {len(dataset)} images cannot be prepared:",
+                                      *faults[:5], *more]))
 
 # %% ../../nbs/datasets/caches.ipynb #c85f49c9
 def read_cache(path: Path) -> Cache:
@@ -215,7 +193,7 @@ def read_cache(path: Path) -> Cache:
         names = read_json(path / "names.json", list)
         arrays = {name: np.load(path / f"{name}.npy", mmap_mode="r") for name in array_layout(0, (1, 1))}
         for name, (dtype, shape) in array_layout(len(names), arrays["images"].shape[2:]).items():
-            if (arrays[name].dtype, arrays[name].shape) != (np.dtype(dtype), shape):
+            if (arrays[name].dtype, arrays[name].shape) != (dtype, shape):
                 raise ValueError(f"{name}.npy holds {arrays[name].dtype} of shape {arrays[name].shape}")
         return Cache(**arrays, names=names, folder=path)
     except Exception as reason:  # NumPy raises many kinds on a damaged header, TokenError among them
@@ -237,39 +215,7 @@ def copy_unchanged(cache: Path, arrays: dict[str, np.ndarray], identities: np.nd
             for name in arrays:
                 arrays[name][i] = earlier[name][k]
 
-# %% ../../nbs/datasets/caches.ipynb #ecd2d648
-def fault_message(faults: list[str], images: int) -> str:
-    "What is wrong with a set, the first five faults in full."
-    more = f"\n  and {len(faults) - 5} more" if len(faults) > 5 else ""
-    return f"{len(faults)} of {images} images cannot be prepared:\n  " + "\n  ".join(faults[:5]) + more
-
-# %% ../../nbs/datasets/caches.ipynb #c82a29f1
-def build_cache(
-    dataset: FixationDataset,
-    size: tuple[int, int],
-    folder: Path,
-    identities: list[bytes],
-    earlier: Iterable[Path],   # caches of the same kind
-    workers: int | None = None,
-) -> None:
-    "Write or complete the arrays of a cache in `folder`. Raises ValueError naming bad files."
-    arrays = open_arrays(folder, len(dataset), size)
-    rows, current = arrays["rows"], np.array(identities)
-    rows["done"] &= rows["identity"] == current
-    for cache in sorted(earlier, key=lambda p: p.stat().st_mtime, reverse=True):
-        copy_unchanged(cache, arrays, current)
-    missing = np.flatnonzero(~rows["done"])
-    faults = prepare_missing(dataset, size, folder, missing, current, workers)
-    if faults:
-        raise ValueError(fault_message(faults, len(dataset)))
-    for array in arrays.values():
-        array.flush()
-    write_json(folder / "names.json", dataset.names)
-    (folder / CHECKSUMS).unlink(missing_ok=True)  # of an earlier try
-    values = Cache(**arrays, names=dataset.names, folder=folder).content_hash()
-    write_json(folder / CHECKSUMS, dict(values=values, rows=array_checksum([("rows", rows)])))
-
-# %% ../../nbs/datasets/caches.ipynb #f622d000
+# %% ../../nbs/datasets/caches.ipynb #68c121a7
 def build_folder(path: Path) -> Path:
     "The folder for building the cache `path`: a dead process's unfinished one, or a new one."
     folder = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -280,7 +226,36 @@ def build_folder(path: Path) -> Path:
                 unfinished.rename(folder)
     return folder
 
-# %% ../../nbs/datasets/caches.ipynb #aa7ce9c8
+def build_cache(
+    dataset: FixationDataset,
+    size: tuple[int, int],
+    path: Path,                # of the cache
+    kind: str,                 # how the names of earlier caches begin that may hold some images
+    identities: list[bytes],
+    workers: int | None = None,
+) -> None:
+    "Write or complete the arrays of a cache, then give it its name. Raises ValueError naming bad files."
+    folder, current = build_folder(path), np.array(identities)
+    try:
+        arrays = open_arrays(folder, len(dataset), size)
+        rows = arrays["rows"]
+        rows["done"] &= rows["identity"] == current
+        for earlier in sorted(path.parent.glob(f"{kind}-*"), key=lambda p: p.stat().st_mtime, reverse=True):
+            copy_unchanged(earlier, arrays, current)
+        prepare_missing(dataset, size, folder, np.flatnonzero(~rows["done"]), current, workers)
+        for array in arrays.values():
+            array.flush()
+        write_json(folder / "names.json", dataset.names)
+        (folder / CHECKSUMS).unlink(missing_ok=True)  # of an earlier try
+        values = Cache(**arrays, names=dataset.names, folder=folder).content_hash()
+        write_json(folder / CHECKSUMS, dict(values=values, rows=array_checksum([("rows", rows)])))
+        os.replace(folder, path)
+    except OSError:  # no space or no right to write: nothing to continue with
+        shutil.rmtree(folder, ignore_errors=True)
+        if not path.is_dir():  # no other process was faster
+            raise
+
+# %% ../../nbs/datasets/caches.ipynb #3980e797
 def get_cache(
     dataset: FixationDataset,
     size: tuple[int, int],           # (h,w) of the network
@@ -300,24 +275,10 @@ def get_cache(
             if verify:
                 remove_damaged(path)
             if not path.is_dir():  # another process may have built it meanwhile
-                others = path.parent.glob(f"{kind}-*")
-                finish_cache(path, lambda part: build_cache(dataset, size, part, identities, others, workers))
+                build_cache(dataset, size, path, kind, identities, workers)
         finally:
             lock.unlink(missing_ok=True)
     return read_cache(path)
-
-def finish_cache(path: Path, build: Callable[[Path], None]) -> None:
-    "Build in a folder beside it, then give it its name. Raises what the building does."
-    part = build_folder(path)
-    try:
-        build(part)
-    except OSError:  # no space or no right to write: nothing to continue with
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    try:
-        os.replace(part, path)
-    except OSError:  # another process was faster
-        shutil.rmtree(part)
 
 def remove_damaged(path: Path) -> None:
     "Remove a cache that does not fit its checksums, and say so."

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .images import FixationDataset
+from .dataset import FixationDataset
 
 # %% ../../nbs/datasets/scenes.ipynb #11185aa4
 def texture(

@@ -9,15 +9,16 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    configuration=["TrainingConfig"],
-    experiments=["differences", "named_config"],
+    configuration=["differences", "named_config", "TrainingConfig"],
     loop=["is_finished", "launch", "train"],
     checkpoints=["read_checkpoint"],
-    batches=["Batch", "BatchLoader", "load_training_data", "TrainingData"],
-    features=["fixed_layers_hash"],
-    divergence=["Diverged"],
+    data=[
+        "Batch", "BatchLoader", "fixed_layers_hash", "load_training_data", "split_features", "TrainingData",
+    ],
     validation=["ground_truth"],
-    optimizers=["discriminator_optimizer", "make_optimizer"],
-    state=["make_accelerator", "new_state", "start_output_at"],
+    state=[
+        "Diverged", "discriminator_optimizer", "make_accelerator", "make_optimizer", "new_state",
+        "start_output_at",
+    ],
     steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step", "generator_updates"],
 ))

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['later', 'BEST', 'TrainingRunConfig', 'TrainingDataConfig', 'NetworkConfig', 'LossConfig', 'OptimizerConfig',
-           'ValidationConfig', 'ComputationConfig', 'experiment_values', 'TrainingConfig']
+           'ValidationConfig', 'ComputationConfig', 'experiment_values', 'TrainingConfig', 'named_config',
+           'differences']
 
 # %% ../../nbs/training/configuration.ipynb #0b53a7de
 import dataclasses
@@ -108,8 +109,8 @@ class NetworkConfig(Config):
                              f"decoder_width={self.decoder_width}: the first, its product with the second "
                              "and that of all three are n/64, such as 0.125 or 0.25")
         self.check_model()
-        if self.weights in ("imagenet", "imagenet_slim"):
-            self.check_vgg16()
+        if self.weights in ("imagenet", "imagenet_slim", "teacher"):
+            self.check_encoder()
         if self.weights == "imagenet_slim" and self.trainable_width != 0.25:
             raise ValueError(f"parameter trainable_width={self.trainable_width}: weights='imagenet_slim' "
                              "fit 0.25 only; set weights to 'imagenet'")
@@ -130,22 +131,15 @@ def check_model(self: NetworkConfig) -> None:
     if self.model != "salgan" and self.output_start != "half":
         raise ValueError(f"parameter output_start={self.output_start!r}: {self.model} has a start of its "
                          "own; set output_start to half")
-    if self.weights == "teacher":
-        self.check_pruning()
 
 @patch
-def check_vgg16(self: NetworkConfig) -> None:
-    "Raise ValueError where VGG-16 does not fit: called at once for its name, for a file when it was read."
-    if self.width != 1:
+def check_encoder(self: NetworkConfig) -> None:
+    "Raise ValueError where an encoder does not fit: called at once for a name, for a file when it was read."
+    if self.width != 1 and self.weights != "teacher":
         raise ValueError(f"parameter width={self.width}: VGG-16 weights fit width 1 only; "
                          "set weights to None")
-    if self.trainable_width < 1 and self.weights != "imagenet_slim":
-        self.check_pruning()
-
-@patch
-def check_pruning(self: NetworkConfig) -> None:
-    "Raise ValueError for a compared model."
-    if self.model != "salgan":
+    pruned = self.trainable_width < 1 and self.weights != "imagenet_slim"
+    if (pruned or self.weights == "teacher") and self.model != "salgan":
         raise ValueError(f"parameter weights={self.weights!r}: only SalGAN's encoder is pruned anew; for "
                          f"{self.model} set weights to imagenet_slim, or trainable_width to 1")
 
@@ -190,6 +184,12 @@ class LossConfig(Config):
     def epochs(self) -> int:
         "The epochs of both phases together."
         return self.bootstrap_epochs + self.adversarial_epochs
+
+    def phase_of(self, epoch: int) -> str:  # "bootstrap", "adversarial" or "content"
+        "Which phase an epoch, counted from 0, belongs to."
+        if epoch < self.bootstrap_epochs:
+            return "bootstrap"
+        return "adversarial" if self.plays else "content"
 
 # %% ../../nbs/training/configuration.ipynb #e5b4aefc
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -305,3 +305,29 @@ class TrainingConfig(
             raise ValueError("parameter other_maps=True: takes the maps of other images from the same part "
                              f"of a batch, but batch_size={self.batch_size} in accumulate={self.accumulate} "
                              "parts leaves one image in each")
+
+# %% ../../nbs/training/configuration.ipynb #83ab5b15
+def named_config(
+    name: str,    # of a file in salgan/params, without ending
+    **overrides,  # fields that differ
+) -> TrainingConfig:
+    "A configuration by name. Raises FileNotFoundError that lists the names there are."
+    return TrainingConfig.read(dict(experiment=name) | overrides)
+
+# %% ../../nbs/training/configuration.ipynb #f277f5b2
+def differences(
+    names: tuple[str, ...],  # of experiments
+) -> "pd.DataFrame":  # a row a field, a column a name, last the field's meaning with its source
+    "Where named configurations differ from the paper (version 2); a dot where they do not."
+    import pandas as pd  # half a second, which only this table has to pay
+
+    configs = {name: named_config(name) for name in names}
+    rows = []
+    for field in dataclasses.fields(TrainingConfig):
+        default = field.default
+        values = {name: getattr(config, field.name) for name, config in configs.items()}
+        row = {name: "·" if value == default else value for name, value in values.items()}
+        if field.name != "run" and {*row.values()} != {"·"}:
+            rows.append(dict(field=field.name, base=default) | row
+                        | {"meaning, source": field.metadata["meaning"]})
+    return pd.DataFrame(rows)

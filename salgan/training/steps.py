@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Losses', 'update', 'generated_maps', 'content_loss', 'fit_step', 'bootstrap_step', 'discriminator_step',
-           'generator_step', 'phase_of', 'skip_step', 'step_for', 'generator_updates', 'start_second_phase']
+           'generator_step', 'skip_step', 'step_for', 'generator_updates', 'start_second_phase']
 
 # %% ../../nbs/training/steps.ipynb #b1b9275f
 import contextlib
@@ -15,10 +15,9 @@ from torch import Tensor
 
 from ..losses import content_loss_by_name, discriminator_loss, generator_loss
 from ..models import MODELS
-from .batches import Batch
 from .configuration import TrainingConfig
-from .optimizers import make_optimizer
-from .state import State
+from .data import Batch
+from .state import make_optimizer, State
 
 # %% ../../nbs/training/steps.ipynb #ae9e6a92
 Losses = tuple[Tensor, dict[str, Tensor]]  # what is minimised, and what is written down
@@ -113,12 +112,6 @@ def generator_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     return values
 
 # %% ../../nbs/training/steps.ipynb #6918a549
-def phase_of(config: TrainingConfig, epoch: int) -> str:  # "bootstrap", "adversarial" or "content"
-    "Which phase an epoch, counted from 0, belongs to."
-    if epoch < config.bootstrap_epochs:
-        return "bootstrap"
-    return "adversarial" if config.plays else "content"
-
 def skip_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     "No update."
     return {}
@@ -129,7 +122,7 @@ def step_for(
     batch: int,   # batches done since the bootstrap
 ) -> Callable[[State, list[Batch]], dict[str, Tensor]]:
     "Which step a batch takes."
-    phase = phase_of(config, epoch)
+    phase = config.phase_of(epoch)
     turn = (batch - config.warmup_updates) % (config.discriminator_updates + 1)
     generator_turn = turn == (config.discriminator_updates if config.discriminator_first else 0)
     if phase != "bootstrap" and (batch < config.warmup_updates or not generator_turn):
