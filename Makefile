@@ -40,12 +40,13 @@ train_start train_mse train_bce train_gan: train_%: $(BIN)/.installed
 	OMP_NUM_THREADS=1 $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$*.ipynb $(ARGUMENTS)
 
 # the replication study (nbs/study/plan.yaml), stage by stage: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is
-# one. The first stage takes about a day of two cores, all stages about four; a GPU some hours. Stop it and start it at will
+# one, WEIGHTS a file of VGG-16, which is downloaded without. The first stage takes about a day of two cores, all stages about four; a GPU some hours. Stop it and start it at will
 ROOT ?= data
 WEIGHTS ?= null
 study: $(BIN)/.installed
 	mkdir -p reports/runs/study/notebooks
-	$(MILL) nbs/study.ipynb reports/runs/study/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003))
+	$(MILL) nbs/study.ipynb reports/runs/study/notebooks/study.ipynb -p root $(ROOT) $(if $(MIT1003),-p mit1003 $(MIT1003)) \
+	  $(if $(filter-out null,$(WEIGHTS)),-p vgg16 $(WEIGHTS))
 	$(MILL) nbs/study_report.ipynb reports/runs/study/notebooks/study_report.ipynb
 	@echo "The study's page: $(CURDIR)/reports/index.html"
 

@@ -732,8 +732,7 @@ def submission(folder, case):
 # ---- parameters ----
 
 CONFIGS = (datasets.PrepareConfig, training.TrainingConfig, scoring.EvaluationConfig, scoring.ScoringConfig,
-           runs.RunConfig, reporting.FiguresConfig, reporting.ReportConfig, study.StudyConfig, study.StudyReportConfig,
-           Benchmark)
+           runs.RunConfig, reporting.FiguresConfig, reporting.ReportConfig, study.StudyConfig, Benchmark)
 RUNS = ["../x/y", "/etc/x", "a/../b", "a//b", "a/b\n", "a/\0", "a b/c", "-rf/x", "", "~/x", "a/é", "a" * 5000 + "/b"]
 
 

@@ -25,7 +25,10 @@ DATASETS_WITHOUT_SPLITS = ("mit1003", "folder", "mit300")  # one part only
 # %% ../../nbs/datasets/readers.ipynb #7e6c8c23
 STUDY_LIST = "nbs/study/images.csv"  # in the project: set, image, split
 
-def study_list(split: str | None) -> dict[str, list[str]]:  # set -> the names of its images, in order
+def study_list(
+    split: str | None,
+    limit: int | None = None,  # only so many, the first in the order of their names' hashes: a mixture of both sets
+) -> dict[str, list[str]]:     # set -> the names of its images, in order
     "The committed list of the study's images. Raises ValueError, or FileNotFoundError outside a checkout."
     file = resolve_path(STUDY_LIST)
     if not file.is_file():
@@ -35,12 +38,14 @@ def study_list(split: str | None) -> dict[str, list[str]]:  # set -> the names o
     splits = list(dict.fromkeys(row["split"] for row in rows))
     if split not in (None, *splits):
         raise ValueError(f"study split={split!r}: expected one of {', '.join(splits)}, or None")
-    return {label: [row["image"] for row in rows if row["set"] == label and split in (None, row["split"])]
+    rows = [row for row in rows if split in (None, row["split"])]
+    kept = {row["image"] for row in sorted(rows, key=lambda row: sha256(row["image"]))[:limit]}
+    return {label: [row["image"] for row in rows if row["set"] == label and row["image"] in kept]
             for label in ("salicon", "osie")}
 
-def study_images(root: Path, split: str | None) -> "datasets.ConcatDataset":
+def study_images(root: Path, split: str | None, limit: int | None = None) -> "datasets.ConcatDataset":
     "The study's images below one root: mouse data, as the paper's. Raises ValueError, FileNotFoundError."
-    names = study_list(split)
+    names = study_list(split, limit)
     parts = dict(salicon=datasets.SALICON(root / "salicon"),
                  osie=datasets.OSIE(root / "osie", source="mouse_amt"))
     for label, part in parts.items():
@@ -86,7 +91,7 @@ def load_dataset(
     split: str | None = None,   # "train", "val", "test"; None is all, which PopOut has no end of
     root: str | None = None,    # its folder, relative to the project; data/<dataset> by default
     source: str = "eye",        # of OSIE
-    limit: int | None = None,   # only the first so many images
+    limit: int | None = None,   # only the first so many images; of `study`, by the hash of their names
 ) -> "datasets.FixationDataset":
     "A data set by name. Raises ValueError (unknown name) or FileNotFoundError (missing root)."
     if dataset not in DATASETS:
@@ -105,7 +110,7 @@ def load_dataset(
         case "osie": loaded = datasets.OSIE(folder, split, source)
         case "salicon": loaded = datasets.SALICON(folder, split)
         case "cat2000": loaded = datasets.CAT2000(folder, split)
-        case "study": loaded = study_images(folder, split)
+        case "study": loaded = study_images(folder, split, limit)
         case "salicon_study": loaded = salicon_study(folder, split)
         case "eyes_and_mouse": loaded = eyes_and_mouse(folder, split)
         case "mit1003": loaded = datasets.MIT1003(folder)

@@ -54,4 +54,6 @@ class DSCLRCN(TappedNetwork):
         maps = F.relu(self.reduce(taps["conv5_3"]))
         for sweep in self.sweeps:
             maps = sweep(maps, scene)
-        return softmax_map(enlarged(self.output(maps), size))
+        saliency = softmax_map(enlarged(self.output(maps), size))  # at most 1
+        lowest = saliency.amin((-1, -2), keepdim=True)
+        return (saliency - lowest) / (1 - lowest).clamp_min(torch.finfo(saliency.dtype).eps)

@@ -9,23 +9,17 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    maps=[
-        "contact_sheet", "LEVEL_SET_AREAS", "missed_region", "plot_failures", "plot_level_sets",
-        "plot_qualitative",
-    ],
+    maps=["contact_sheet", "MapOf"],
     curves=["CURVE_METRICS", "live_loss_history", "training_curves"],
-    figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure"],
     published=[
         "architecture_beside", "DISCRIMINATOR_PRINTED", "GENERATOR_PRINTED", "TABLE_2", "TABLE_3",
         "TABLE_4_MIT300", "TABLE_4_SALICON",
     ],
+    figures=["FiguresConfig", "GroupFigures", "save_architecture", "save_figure", "SetFigures"],
+    page=["markdown_text", "PageChecker", "PageFigure", "PageTable", "write_page"],
     tables=[
         "BASELINE_ORDER", "beside_published", "evaluated_metrics", "executed_notebooks", "format_interval",
-        "group_metrics", "metrics_table",
-        "provenance_table", "Report", "ReportConfig", "scope_statement", "settings_table",
-        "shortfalls", "short_commit", "training_data", "with_arrows",
+        "group_metrics", "metrics_table", "provenance_table", "Report", "ReportConfig", "settings_table",
+        "short_commit", "shortfalls", "training_data", "with_arrows",
     ],
-    style=["SORT"],
-    elements=["markdown_text", "PageFigure", "PageTable"],
-    page=["PageChecker", "write_page"],
 ))

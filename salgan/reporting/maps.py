@@ -73,29 +73,22 @@ def stored(folder: Path) -> MapOf:
 
 def plot_qualitative(
     dataset: FixationDataset,
-    names: Sequence[str],            # of the images shown, one a row
-    maps: Mapping[str, MapOf],       # label -> its maps
-    across: bool = False,            # an image a column and a model a row, for many models
+    names: Sequence[str],       # of the images shown, one a row
+    maps: Mapping[str, MapOf],  # label -> its maps
 ) -> Figure:
     "Image, ground truth and each model's map, in the style of Figure 6."
     titles = ["image", "ground truth", *maps]
-    rows, columns = (len(titles), len(names)) if across else (len(names), len(titles))
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(2 * columns, 1.6 * rows), layout="constrained", squeeze=False
-    )
-    lines = axes.T if across else axes  # an image each
-    for row, name in zip(lines, names):
+    figure, axes = plt.subplots(len(names), len(titles), figsize=(2 * len(titles), 1.6 * len(names)),
+                                layout="constrained", squeeze=False)
+    for row, name in zip(axes, names):
         index = dataset.names.index(name)
         image = dataset.image(index).permute(1, 2, 0).numpy()
         show_image(row[0], image)
         show_overlay(row[1], image, dataset.density(index))
         for axis, map_of in zip(row[2:], maps.values()):
             show_overlay(axis, image, map_of(name))
-    for axis, title in zip(lines[0], titles):
-        if across:
-            axis.text(-0.04, 0.5, title, fontsize=9, transform=axis.transAxes, ha="right", va="center")
-        else:
-            axis.set_title(title, fontsize=9)
+    for axis, title in zip(axes[0], titles):
+        axis.set_title(title, fontsize=9)
     return figure
 
 # %% ../../nbs/reporting/maps.ipynb #4d4fba72
@@ -109,19 +102,11 @@ def around_peak(saliency: np.ndarray) -> tuple[slice, slice]:  # rows, columns
         window.append(slice(start, start + side // 2))
     return tuple(window)
 
-# %% ../../nbs/reporting/maps.ipynb #310c617d
-def plot_level_sets(
-    image: np.ndarray,  # (H,W,3)
-    maps: Mapping[str, np.ndarray],  # label -> (H,W)
-    window: (
-        tuple[slice, slice] | None
-    ) = None,  # rows, columns of the close-up; around the first map's peak by default
-) -> Figure:
-    "Contours that enclose fixed shares of the image, around the peak."
-    figure, axes = plt.subplots(
-        1, len(maps), figsize=(3.2 * len(maps), 2.6), layout="constrained", squeeze=False
-    )
-    rows, columns = window or around_peak(next(iter(maps.values())))
+def plot_level_sets(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> Figure:  # (H,W,3); label -> (H,W)
+    "Contours that enclose fixed shares of the image, around the peak of the first map."
+    size = (3.2 * len(maps), 2.6)
+    figure, axes = plt.subplots(1, len(maps), figsize=size, layout="constrained", squeeze=False)
+    rows, columns = around_peak(next(iter(maps.values())))
     for axis, (label, saliency) in zip(axes[0], maps.items()):
         show_image(axis, image, label, saliency.shape)
         levels = np.unique(np.quantile(saliency, 1 - np.array(LEVEL_SET_AREAS)))
@@ -132,13 +117,12 @@ def plot_level_sets(
 # %% ../../nbs/reporting/maps.ipynb #1cb6615e
 def lowest_scoring(
     scores: pd.DataFrame,   # image and metrics of one model on one set
+    count: int,
+    among: Sequence[str],   # images that may be shown
     metric: str = "NSS",
-    count: int = 3,
-    among: Sequence[str] | None = None,  # images that may be shown
 ) -> list[str]:
     "The images with the lowest score, worst first."
-    rows = scores if among is None else scores[scores.image.isin(among)]
-    return rows.nsmallest(count, metric).image.tolist()
+    return scores[scores.image.isin(among)].nsmallest(count, metric).image.tolist()
 
 # %% ../../nbs/reporting/maps.ipynb #596b5ec1
 def missed_region(
@@ -148,15 +132,10 @@ def missed_region(
     "Where people looked and the map has next to nothing."
     return (density > density.max() / 2) & (saliency < saliency.max() / 4)
 
-def plot_failures(
-    dataset: FixationDataset,
-    names: Sequence[str],
-    map_of: MapOf,
-) -> Figure:
+def plot_failures(dataset: FixationDataset, names: Sequence[str], map_of: MapOf) -> Figure:
     "Ground truth and map of each failure, what was missed outlined in white."
-    figure, axes = plt.subplots(
-        2, len(names), figsize=(3 * len(names), 4.4), layout="constrained", squeeze=False
-    )
+    size = (3 * len(names), 4.4)
+    figure, axes = plt.subplots(2, len(names), figsize=size, layout="constrained", squeeze=False)
     for column, name in zip(axes.T, names):
         index = dataset.names.index(name)
         image, density = dataset.image(index).permute(1, 2, 0).numpy(), dataset.density(index)

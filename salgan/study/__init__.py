@@ -9,10 +9,9 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    plan=["planned_runs", "study_runs", "StudyConfig", "train_runs"],
+    plan=["planned_runs", "retried_runs", "study_runs", "StudyConfig", "train_runs"],
     scoring=["audit_study", "score_study", "scored_sets", "write_sets"],
     claims=["ledger", "write_ledger"],
     figures=["draw_study_figures"],
-    table4=["multiply_adds"],
-    page=["LIMITS", "page_counts", "StudyPage", "StudyReportConfig"],
+    page=["LIMITS", "multiply_adds", "page_counts", "StudyPage"],
 ))

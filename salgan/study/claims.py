@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['CANDIDATES', 'CHECKS', 'read_claims', 'compared_pairs', 'compared_rows', 'Finding', 'effect_text', 'sample_sizes',
-           'decide', 'metric_effect', 'claim_effects', 'diverged_runs', 'claim_runs', 'claim_arrays',
-           'seeds_below_prior', 'difference_verdict', 'shown_effect', 'check_difference', 'check_goes_on',
-           'check_level_sets', 'count_diverged', 'seed_spread', 'check_stability', 'best_row', 'check_best_in_one',
-           'judge', 'ledger', 'write_ledger']
+           'decide', 'metric_effect', 'claim_effects', 'claim_runs', 'claim_arrays', 'seeds_below_prior',
+           'difference_verdict', 'check_difference', 'check_goes_on', 'check_level_sets', 'count_diverged',
+           'check_stability', 'best_row', 'check_best_in_one', 'judge', 'ledger', 'write_ledger']
 
 # %% ../../nbs/study/claims.ipynb #2d4566d0
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ import yaml
 from ..metrics import METRICS
 from ..runs import project_root, provenance, read_csv, write_atomic, write_json
 from .effects import Effect, paired_effect
-from .plan import read_plan, study_runs, StudyConfig
+from .plan import diverged_runs, read_plan, study_runs, StudyConfig
 from .scoring import common_seeds, on_seeds, paired_scores, score_arrays, scored_sets
 from salgan.study.verdicts import (
     HOLDS, judged_dose, MIN_SEEDS, NOT, NOT_TESTED, OPEN, UPDATES, verdict_above, verdict_best_in_one,
@@ -55,8 +54,8 @@ class Finding(NamedTuple):
 def effect_text(name: str, effect: Effect) -> str:
     "An effect with its interval; a single training has none over trainings."
     low, high = effect.interval()
-    return f"{name}: {effect.mean:+.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if effect.seeds > 1
-                                            else " (one seed)")
+    interval = f"[{low:+.3f}, {high:+.3f}]" if effect.seeds > 1 else "(one seed)"
+    return f"{name}: {effect.mean:+.3f} {interval}"
 
 def sample_sizes(effects: Mapping[object, Effect], dose: int = 0) -> str:
     "How many seeds, images and updates of the generator the effects of one claim are based on."
@@ -88,14 +87,6 @@ def claim_effects(
     return {(metric, name): metric_effect(arrays[name], (claim["first"], claim[second]), metric)
             for name in arrays for metric in claim["metrics"]}
 
-def diverged_runs(group: Path) -> set[str]:
-    "Names of the run folders whose training stopped, from ends.csv."
-    file = Path(group) / "ends.csv"
-    if not file.is_file():
-        return set()
-    ends = read_csv(file).astype(dict(run=str, end=str))
-    return {run.split("/")[-1] for run in ends[ends.end.str.startswith("diverged")].run}
-
 def claim_runs(group: Path, claim: Mapping) -> pd.DataFrame:  # of `study_runs`
     "The runs by which a claim is judged; for claim 9 a diverged one counts as long enough."
     runs = study_runs(group)
@@ -122,20 +113,20 @@ def seeds_below_prior(arrays: Mapping, row: str) -> int:
     return int((np.nan_to_num(scores).mean(1) <= arrays["centre prior"]["NSS"].mean()).sum())
 
 # %% ../../nbs/study/claims.ipynb #c4024acc
-def difference_verdict(claim: Mapping, effects: Mapping[tuple[str, str], Effect]) -> str:
-    "The verdict of the claim's rule."
-    if claim["test"] == "above":
-        half = claim.get("half_gain")
-        return verdict_above(effects, half and {key: half[key[0]] for key in effects})
-    margins = {(metric, set_name): claim["metrics"][metric] for metric, set_name in effects}
-    return (verdict_equal if claim["test"] == "equal" else verdict_not_below)(effects, margins)
-
-def shown_effect(claim: Mapping, effects: Mapping[tuple[str, str], Effect], verdict: str) -> tuple[str, str]:
-    "The metric and set whose effect stands beside the verdict: what refutes, or what the claim names."
-    if verdict == NOT and claim["test"] == "above":
-        bounds = claim.get("half_gain", {})
-        return min(effects, key=lambda key: effects[key].p_below(bounds.get(key[0], 0.0)))
-    return claim["shown"], list(effects)[-1][1]
+def difference_verdict(
+    claim: Mapping,
+    effects: Mapping[tuple[str, str], Effect],  # (metric, set) -> effect
+) -> tuple[str, tuple[str, str]]:
+    "The verdict of the claim's rule, and the effect that stands beside it: what refutes, or what it names."
+    shown = claim["shown"], list(effects)[-1][1]
+    if claim["test"] != "above":
+        rule = verdict_equal if claim["test"] == "equal" else verdict_not_below
+        return rule(effects, {key: claim["metrics"][key[0]] for key in effects}), shown
+    half = claim.get("half_gain", dict.fromkeys(claim["metrics"], 0.0))
+    verdict = verdict_above(effects, {key: half[key[0]] for key in effects})
+    if verdict == NOT:
+        shown = min(effects, key=lambda key: effects[key].p_below(half[key[0]]))
+    return verdict, shown
 
 def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claims about a difference: above, not below, equal. Rows under `trained` must have learned something."
@@ -153,8 +144,8 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     placebo = claim_effects(arrays, claim, "placebo") if claim.get("rests_on") == "placebo" else {}
     lines = [*texts(effects).values(), *texts(placebo, " over the placebo").values(),
              sample_sizes(effects, dose)]
-    verdict = difference_verdict(claim, effects)
-    number = texts(effects)[shown_effect(claim, effects, verdict)]
+    verdict, shown = difference_verdict(claim, effects)
+    number = texts(effects)[shown]
     if verdict == HOLDS and placebo and verdict_above(placebo) != HOLDS:
         verdict, lines = OPEN, [*lines, "the gain is not surely above the placebo's"]
     return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, lambda: verdict,
@@ -202,24 +193,18 @@ def count_diverged(group: Path, arrays: Mapping, row: str) -> int:
     scored = runs.seed.isin(arrays[row]["seed"]) if row in arrays else np.zeros(len(runs), bool)
     return int((stopped & ~scored).sum()) + (seeds_below_prior(arrays, row) if row in arrays else 0)
 
-def seed_spread(scores: np.ndarray) -> float:  # of (S,N) scores
-    "Standard deviation between the seeds' means; undefined for one seed."
-    means = scores.mean(1)
-    return float(np.std(means, ddof=1)) if len(means) > 1 else np.nan
-
 def check_stability(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 9: more diverged seeds, or a spread over seeds more than twice as large."
     by_set, dose = claim_arrays(group, claim, sets[:1])
     arrays = by_set[sets[0]]
     rows, metric = (claim["first"], claim["second"]), claim["metrics"][0]
     diverged = {row: count_diverged(group, arrays, row) for row in rows}
-    scores = {row: arrays[row][metric] if row in arrays else np.full((0, 1), np.nan) for row in rows}
-    spread = {row: seed_spread(scores[row]) for row in rows}
-    lines = [f"{row}: {diverged[row]} seeds diverged, {len(scores[row])} at {dose:,} updates"
-             + (f" with {metric} {scores[row].mean():.3f}, spread {spread[row]:.4f}" if len(scores[row])
-                else "")
+    means = {row: arrays[row][metric].mean(1) if row in arrays else np.zeros(0) for row in rows}
+    spread = {row: np.std(means[row], ddof=1) if len(means[row]) > 1 else np.nan for row in rows}
+    told = {row: f" with {metric} {mean.mean():.3f}, spread {spread[row]:.4f}" if len(mean) else ""
+            for row, mean in means.items()}
+    lines = [f"{row}: {diverged[row]} seeds diverged, {len(means[row])} at {dose:,} updates{told[row]}"
              for row in rows]
-
     def less_stable(row, other):
         return diverged[row] > diverged[other] or spread[row] > 2 * spread[other]
     verdict = HOLDS if less_stable(*reversed(rows)) else NOT if less_stable(*rows) else OPEN

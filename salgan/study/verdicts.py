@@ -73,9 +73,8 @@ def verdict_goes_on(
     gap: Mapping[str, Effect],     # metric -> the first change minus the second
 ) -> str:
     "Whether the first rises, the second does not, and they differ, in every metric."
-    rises = {("rise", m): effect for m, effect in first.items()} | {("gap", m): effect for m,
-                                                                    effect in gap.items()}
-    verdict = verdict_above(rises)
+    verdict = verdict_above({(name, m): effect for name, effects in (("rise", first), ("gap", gap))
+                             for m, effect in effects.items()})
     stops = all(effect.interval()[0] <= 0 for effect in second.values())
     return OPEN if verdict == HOLDS and not stops else verdict
 
@@ -107,9 +106,8 @@ def too_short(runs: pd.DataFrame, labels: list[str]) -> list[str]:
 
 # %% ../../nbs/study/verdicts.ipynb #70897585
 NAMES = dict(adversarial_optimizer="optimiser", bootstrap_optimizer="optimiser of the start",
-             lr="learning rate",
-             adversarial_lr="learning rate", discriminator_lr="discriminator's learning rate",
-             batch_size="batch size", weight_decay="L2", bootstrap_epochs="epochs of the start")
+             lr="learning rate", adversarial_lr="learning rate", batch_size="batch size", weight_decay="L2",
+             discriminator_lr="discriminator's learning rate", bootstrap_epochs="epochs of the start")
 
 def unequal(
     first: Mapping,   # config.json of a run
@@ -145,8 +143,7 @@ def why_not_tested(runs: pd.DataFrame, claim: Mapping) -> list[str]:  # runs: of
         reasons += [text for pair in pairs for text in unequal(*pair, may_differ)]
     if claim["adversary"] == "that learns":
         accuracies = {seed: held_out_accuracy(folders[labels[0]][seed], dose) for seed in seeds}
+        low, high = ACCURACY
         reasons += [f"held-out accuracy {value:.2f} of the discriminator in seed {seed}, outside "
-                    f"{ACCURACY[0]} to "
-                    f"{ACCURACY[1]}" for seed, value in accuracies.items()
-                    if not ACCURACY[0] <= value <= ACCURACY[1]]
+                    f"{low} to {high}" for seed, value in accuracies.items() if not low <= value <= high]
     return list(dict.fromkeys(reasons))

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     loop=["is_finished", "launch", "train"],
     checkpoints=["read_checkpoint"],
     data=[
-        "Batch", "BatchLoader", "fixed_layers_hash", "load_training_data", "split_features", "TrainingData",
+        "Batch", "BatchLoader", "load_training_data", "split_features", "TrainingData",
     ],
     validation=["ground_truth"],
     state=[
