@@ -118,8 +118,14 @@ demo: $(BIN)/.installed
 newer:
 	$(PYTHON) .ci/newer.py --test
 
+# opens a copy of the tutorial, with the explorer beside it: they are yours to change, and a later call leaves them as they are
+MINE = reports/lab
 lab: $(BIN)/.installed
-	$(BIN)/jupyter lab nbs
+	mkdir -p $(MINE)
+	for name in tutorial explorer; do test -e $(MINE)/$$name.ipynb || \
+	  sed 's,](\([a-z_/]*[.]ipynb\)),](../../nbs/\1),g; s,../../nbs/explorer[.],explorer.,g' nbs/$$name.ipynb \
+	    > $(MINE)/$$name.ipynb || exit 1; done
+	$(BIN)/jupyter lab --notebook-dir=. $(MINE)/tutorial.ipynb
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 1200  # seconds that a notebook may take
 AT_A_TIME = (os.cpu_count() or 1) + 1  # one more than cores: pipelines wait for kernels to start
 SLOWEST = ("pipelines", "study_pipelines", "killed_training")  # they start first
-KEPT_COLOURS = 96  # of a committed figure's palette
+READING = ("tutorial", "explorer")  # run with --save for their pictures; checks run them at toy size
+KEPT_COLOURS = 96  # of a committed figure's palette; those for reading show photographs, with 256
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")
 ASSERTION = re.compile(r"^\s*(?:(?:for|with) .*: *|.*; *)?(?:assert\b|test_\w+\()", re.MULTILINE)
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object
@@ -63,23 +64,23 @@ def close(number: str, expected: str) -> bool:
     return abs(float(number) - float(expected)) <= allowed
 
 
-def small_png(data: str) -> str:
+def small_png(data: str, colours: int) -> str:
     "A figure as a PNG with a palette: a third of the size, equal bytes for equal pixels."
     from PIL import Image
 
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     file = io.BytesIO()
-    picture.quantize(KEPT_COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    picture.quantize(colours, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return base64.b64encode(file.getvalue()).decode()
 
 
-def committed_outputs(outputs: list, cell: int) -> list:
+def committed_outputs(outputs: list, cell: int, colours: int) -> list:
     "The outputs that are committed: no progress bars or warnings, and figures as small files."
     for output in outputs:
         output.pop("execution_count", None)
         data = output.get("data", {})
         if "image/png" in data:
-            output["data"] = {"image/png": small_png(data["image/png"]), "text/plain": ["<Figure>"]}
+            output["data"] = {"image/png": small_png(data["image/png"], colours), "text/plain": ["<Figure>"]}
             output["metadata"] = {}
         for kind in data.keys() & {"text/html", "text/plain"}:
             text = STYLE_ID.sub(f"T_{cell:05}", ADDRESS.sub("", "".join(data[kind])))
@@ -102,7 +103,7 @@ def run_notebook(path: Path, flags: list[str], save: bool) -> str:
     sys.path.insert(0, str(ROOT))
     os.chdir(path.parent)
     shell = CaptureShell(path, mpl_format="png")
-    different = []
+    different, colours = [], 256 if path.stem in READING else KEPT_COLOURS
     for number, (cell, marks) in enumerate(zip(notebook.cells, directives)):
         if cell.cell_type != "code" or skipped & marks.keys() or "false" in marks.get("eval:", []):
             continue
@@ -110,7 +111,7 @@ def run_notebook(path: Path, flags: list[str], save: bool) -> str:
         if shell.exc:
             trace = traceback.format_exception(shell.exc)[-12:]
             return "".join([f"cell {number}:\n{cell.source[:400]}\n", *trace])
-        outputs = [] if "hide" in marks else committed_outputs([dict(o) for o in outputs], number)
+        outputs = [] if "hide" in marks else committed_outputs([dict(o) for o in outputs], number, colours)
         found, committed = texts(outputs), texts(cell.get("outputs", []))
         if not save and not same_text(found, committed):
             different.append(f"cell {number} shows\n{found}\n  and the committed notebook\n{committed}\n")
@@ -168,7 +169,8 @@ def main() -> int:
         os.environ["SALGAN_DATA"] = str(Path(folder).resolve())
     every = (path for path in (ROOT / "nbs").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     files = [path.resolve() for path in asked.notebooks] or sorted(every)
-    run = [f for f in files if "skip_exec: true" not in f.read_text()]  # pipelines are run by nbs/checks
+    run = [f for f in files if "skip_exec: true" not in f.read_text()  # pipelines are run by nbs/checks
+           or asked.save and f.stem in READING]
     one = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT"], "1")
     os.environ.update(one, TQDM_MININTERVAL="10")  # notebooks run side by side, and a worker takes seconds to start
     context = multiprocessing.get_context("forkserver")
