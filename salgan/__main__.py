@@ -8,8 +8,10 @@ __all__ = ['COMMANDS', 'SHELLS', 'Command', 'function_of', 'salgan_parser', 'com
 # %% ../nbs/runs/salgan_command.ipynb #a3e7f84b
 import argparse
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import NamedTuple
+
+import salgan
 
 # %% ../nbs/runs/salgan_command.ipynb #382a592d
 class Command(NamedTuple):
@@ -53,7 +55,7 @@ def salgan_parser() -> argparse.ArgumentParser:
         description="Where do people look? Saliency maps, and how good they are.",
         epilog=f"commands:\n{words}\n\n`salgan COMMAND --help` says what a command takes.")
     parser.add_argument("command", nargs="?", choices=list(COMMANDS), metavar="COMMAND", help="see below")
-    parser.add_argument("--version", action="version", version=f"salgan {metadata.version('salgan')}")
+    parser.add_argument("--version", action="version", version=f"salgan {salgan.__version__}")
     parser.add_argument("--completion", choices=SHELLS, help="print a script that completes words for this shell")
     return parser
 

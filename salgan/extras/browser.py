@@ -21,9 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..prediction.exports import export_onnx
-from ..prediction.outputs import TURBO
-from ..prediction.predictor import as_tensor, Picture, Predictor
+from ..prediction import as_tensor, export_onnx, Picture, Predictor, TURBO
 from ..runs import project_root, resolve_path, Results, write_atomic
 
 # %% ../../nbs/extras/browser.ipynb #6b9ef435

@@ -17,8 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ..models import Generator, load_network, SHIPPED, weights_bytes
-from ..prediction.outputs import overlay_map
-from ..prediction.predictor import as_tensor, Predictor
+from ..prediction import as_tensor, overlay_map, Predictor
 from ..reporting import format_interval, save_figure, short_commit
 from ..runs import read_json, read_run, resolve_path, write_atomic, write_json
 from ..scoring import paired_difference, read_scores

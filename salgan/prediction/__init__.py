@@ -10,7 +10,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["as_tensor", "Picture", "Predictor", "resize_map"],
-    outputs=["color_table", "encoded", "overlay_map", "read_map", "write_map", "write_npy"],
+    outputs=["color_table", "encoded", "overlay_map", "read_map", "TURBO", "write_map", "write_npy"],
     regions=["best_crop", "box_attention", "read_boxes", "regions_text", "top_regions", "write_attention"],
     densities=["bits_a_fixation", "log_density", "metric_maps"],
     one_picture=["OnePicture", "predict_one"],
