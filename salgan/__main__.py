@@ -56,7 +56,7 @@ def salgan_parser() -> argparse.ArgumentParser:
         epilog=f"commands:\n{words}\n\n`salgan COMMAND --help` says what a command takes.")
     parser.add_argument("command", nargs="?", choices=list(COMMANDS), metavar="COMMAND", help="see below")
     parser.add_argument("--version", action="version", version=f"salgan {salgan.__version__}")
-    parser.add_argument("--completion", choices=SHELLS, help="print a script that completes words for this shell")
+    parser.add_argument("--completion", choices=SHELLS, help="print a script that completes words")
     return parser
 
 def completion(shell: str) -> str:

@@ -30,7 +30,7 @@ def run_pipeline(folder: Path, name: str, **parameters: object) -> nbformat.Note
 def run_cells(name: str, **parameters: object) -> dict:  # what the cells have defined
     "Run the cells of a pipeline in this process, and show what they return to nobody."
     root, values = project_root(), {}
-    with capture_output(), contextlib.chdir(root), patch.dict(os.environ):  # which some set for their processes
+    with capture_output(), contextlib.chdir(root), patch.dict(os.environ):
         for cell in nbformat.read(root / f"nbs/{name}.ipynb", as_version=4).cells:
             if cell.cell_type == "code":
                 body = ast.Interactive(ast.parse(cell.source).body)  # each value is displayed

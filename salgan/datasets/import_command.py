@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothi
     return run_command("salgan-import", lambda: import_recording(options))
 
 def import_recording(options: argparse.Namespace) -> int:  # exit code
-    "Read the exports, write the recording and a drawing of it, and say what was decided. Raises OSError, ValueError."
+    "Read the exports, write and draw the recording, say what was decided. Raises OSError, ValueError."
     fields = dict(display=options.display, picture=options.picture, first=options.drop_first and "dropped")
     fields = {name: value for name, value in fields.items() if value}
     out = options.out or (options.images.parent if options.images.name == "images" else options.images)

@@ -27,7 +27,7 @@ STUDY_LIST = "nbs/study/images.csv"  # in the project: set, image, split
 
 def study_list(
     split: str | None,
-    limit: int | None = None,  # only so many, the first in the order of their names' hashes: a mixture of both sets
+    limit: int | None = None,  # only so many, in the order of the names' hashes: a mixture of both
 ) -> dict[str, list[str]]:     # set -> the names of its images, in order
     "The committed list of the study's images. Raises ValueError, or FileNotFoundError outside a checkout."
     file = resolve_path(STUDY_LIST)

@@ -43,6 +43,7 @@ Exit code: 0; 1 if some files failed; 2 if nothing was done, or the disk is full
 
 MAX_BATCH = 256
 
+# %% ../../nbs/prediction/commands.ipynb #6873b2e8
 def predict_parser() -> argparse.ArgumentParser:
     "The arguments of `salgan-predict`."
     formats = "; ".join(f"{name}: {form.meaning}" for name, form in FORMATS.items())
@@ -87,6 +88,7 @@ def predict_parser() -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="replace files in OUT that this command did not write, too")
     return parser
 
+# %% ../../nbs/prediction/commands.ipynb #6af07b07
 def parse_formats(text: str, batch: int | None) -> list[str]:
     "The names of formats. Raises ValueError for a name that does not exist, and for a batch out of range."
     formats = [name.strip() for name in text.split(",") if name.strip()]
@@ -162,6 +164,7 @@ def write_page(work: "prediction.Work", jobs: list[Job], formats: list[str], pag
     done = {job: job.results(formats)[kind] for job in jobs if not job.is_video and job not in work.failed}
     prediction.write_gallery(page, done, style=work.style)
 
+# %% ../../nbs/prediction/commands.ipynb #61b24ddb
 def predict_command(arguments: list[str] | None = None) -> int:  # exit code
     "The command `salgan-predict`."
     options = predict_parser().parse_args(arguments)

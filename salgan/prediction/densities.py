@@ -14,7 +14,8 @@ from ..datasets import fixation_counts
 
 # %% ../../nbs/prediction/densities.ipynb #04d10b17
 POWER, FLOOR = 1.1, 0.001  # gamma, epsilon
-CENTRE = (0.501, 0.467, 0.234, 0.213)  # x, y and their standard deviations, as shares of the sides: OSIE's training images
+# x, y and their standard deviations, as shares of the sides: OSIE's training images
+CENTRE = (0.501, 0.467, 0.234, 0.213)
 
 def centre_log_density(size: tuple[int, int]) -> np.ndarray:  # (H,W) float64
     "The log density of a Gaussian at the centre, cut off at the borders: what is known without a picture."
@@ -45,7 +46,7 @@ def bits_a_fixation(
 def metric_maps(
     log: np.ndarray,    # (H,W) log density
     sigma: float,       # of the truth's blur, pixels
-    others: np.ndarray | None = None,  # (H,W) log density of other pictures' fixations; the centre prior by default
+    others: np.ndarray | None = None,  # (H,W) log density of other pictures; the centre by default
 ) -> dict[str, np.ndarray]:  # metric -> (H,W)
     "The map for each metric."
     others = centre_log_density(log.shape) if others is None else others

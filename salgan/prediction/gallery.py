@@ -24,7 +24,7 @@ from ..runs import write_atomic
 
 # %% ../../nbs/prediction/gallery.ipynb #f584f2d9
 def spread(saliency: np.ndarray) -> float:  # (H,W), at least 0
-    "The part of the picture that would hold the map if it were spread evenly, in (0,1]; 1 for a map of zeros."
+    "The part of the picture that would hold the map if spread evenly, in (0,1]; 1 for a map of zeros."
     shares = saliency[saliency > 0].astype(np.float64)
     if not shares.size:
         return 1.0
@@ -41,22 +41,28 @@ def centre_share(saliency: np.ndarray) -> float:  # (H,W), at least 0
 # %% ../../nbs/prediction/gallery.ipynb #091e3b23
 MOST = 1000   # pictures on a page: each takes some 25 kB
 SIDE = 320    # pixels, of the longer side of a thumbnail
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="generator" content="a gallery by salgan"><title>{{ title }}</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="generator" content="a gallery by salgan"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif }
 body { margin: 1rem } main { display: flex; flex-wrap: wrap; gap: 1rem }
 figure { margin: 0; max-width: {{ side }}px } .pair { position: relative }
-.pair img { display: block; max-width: 100% } .pair img + img { position: absolute; inset: 0; opacity: var(--map) }
+.pair img { display: block; max-width: 100% }
+.pair img + img { position: absolute; inset: 0; opacity: var(--map) }
 figcaption { font-size: .85rem; overflow-wrap: anywhere } label { margin-right: 1.5rem }
 </style>
 <h1>{{ title }}</h1>
 <p><label>map <input type="range" id="map" min="0" max="1" step=".05" value=".8"></label>
-<label>sort by <select id="order"><option value="name">name</option><option value="spread">spread, smallest first</option>
+<label>sort by <select id="order"><option value="name">name</option>
+<option value="spread">spread, smallest first</option>
 <option value="centre">share of the centre, largest first</option></select></label></p>
-<main>{% for tile in tiles %}<figure data-name="{{ loop.index }}" data-spread="{{ tile.spread }}" data-centre="{{ -tile.centre }}">
-<div class="pair"><img loading="lazy" alt="{{ tile.name }}" src="{{ tile.picture }}"><img loading="lazy" alt="" src="{{ tile.map }}"></div>
-<figcaption><b>{{ tile.name }}</b><br>spread {{ "%.2f" % tile.spread }}, centre {{ "%.0f" % (100 * tile.centre) }} %
+<main>{% for tile in tiles %}
+<figure data-name="{{ loop.index }}" data-spread="{{ tile.spread }}" data-centre="{{ -tile.centre }}">
+<div class="pair"><img loading="lazy" alt="{{ tile.name }}" src="{{ tile.picture }}">
+<img loading="lazy" alt="" src="{{ tile.map }}"></div>
+<figcaption><b>{{ tile.name }}</b><br>
+spread {{ "%.2f" % tile.spread }}, centre {{ "%.0f" % (100 * tile.centre) }} %
 {%- if tile.regions %}<br>top regions: {{ tile.regions }}{% endif %}</figcaption></figure>{% endfor %}</main>
 <script>
 const page = document.querySelector("main");
@@ -69,6 +75,7 @@ document.getElementById("order").onchange = event => {
 </script></html>
 """
 
+# %% ../../nbs/prediction/gallery.ipynb #98d30843
 def thumbnail(pixels: np.ndarray) -> str:  # (H,W,3) uint8
     "A small JPEG as an address that holds it."
     picture, file = Image.fromarray(pixels), io.BytesIO()
@@ -98,8 +105,8 @@ def write_gallery(
 ) -> Path:
     "Write the page. Raises ValueError for too many pictures, and OSError."
     if len(maps) > MOST:
-        raise ValueError(f"{path} would show {len(maps):,} pictures: at most {MOST:,} fit on a page; make one "
-                         "for each folder")
+        raise ValueError(f"{path} would show {len(maps):,} pictures: at most {MOST:,} fit on a page; make "
+                         "one for each folder")
     tiles = [tile_of(job, file, style) for job, file in tqdm(maps.items(), "gallery", unit="picture")]
     page = Environment(autoescape=True).from_string(PAGE).render(title=title, tiles=tiles, side=SIDE)
     return write_atomic(path, page)

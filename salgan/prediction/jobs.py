@@ -170,10 +170,10 @@ def is_address(text: str) -> bool:
     return "://" in text and not Path(text).exists()
 
 def is_one_picture(inputs: list[str], out: str, as_json: bool) -> bool:
-    "Whether a call is about one picture. Raises ValueError where one picture is needed, and several are given."
+    "Whether a call is about one picture. Raises ValueError where it must be, and several are given."
     into_file = out == "-" or Path(out).suffix.lower() in BY_SUFFIX and not Path(out).is_dir()
     single = into_file or as_json or any(text == "-" or is_address(text) for text in inputs)
     if single and len(inputs) > 1:
-        raise ValueError(f"{len(inputs)} inputs: one file, pipe or JSON takes one picture; give a folder with -o "
-                         "for several")
+        raise ValueError(f"{len(inputs)} inputs: one file, pipe or JSON takes one picture; for several "
+                         "give a folder with -o")
     return single

@@ -32,8 +32,8 @@ def check_public(address: str) -> None:
         raise ValueError(f"{one_line(address)}: expected an address that begins with http:// or https://")
     for *_, (host, *_) in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM):
         if not ipaddress.ip_address(host.split("%")[0]).is_global:
-            raise ValueError(f"{one_line(address)} leads to {host}, which is not public: save the picture and "
-                             "give the file")
+            raise ValueError(f"{one_line(address)} leads to {host}, which is not public: save the "
+                             "picture and give the file")
 
 def fetch(address: str) -> bytes:
     "The content behind an address. Raises ValueError, OSError."
@@ -52,7 +52,7 @@ def limited(stream, name: str) -> bytes:
     "All bytes of a stream. Raises ValueError for too many."
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise ValueError(f"{one_line(name)} has more than {MOST_BYTES // 10**6} MB: save it, and give the file")
+        raise ValueError(f"{one_line(name)} has more than {MOST_BYTES // 10**6} MB: save it, give the file")
     return content
 
 # %% ../../nbs/prediction/one_picture.ipynb #278953a5

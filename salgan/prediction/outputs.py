@@ -100,8 +100,8 @@ def safe_bytes(saliency: np.ndarray) -> np.ndarray:  # (H,W) uint8, from 1 to 25
 # %% ../../nbs/prediction/outputs.ipynb #5c578905
 QUICK_PNG = dict(compress_type=3)  # zlib's runs alone: several times as fast, a map takes a tenth more
 
-def picture_bytes(values: np.ndarray, kind: str = "PNG", **options) -> bytes:  # of Pillow; QUICK_PNG by default
-    "(H,W) or (H,W,3) uint8, or (H,W) uint16, as a picture file."
+def picture_bytes(values: np.ndarray, kind: str = "PNG", **options) -> bytes:
+    "(H,W) or (H,W,3) uint8, or (H,W) uint16, as a picture file; options of Pillow, QUICK_PNG by default."
     file = io.BytesIO()
     Image.fromarray(values).save(file, kind, **options or (QUICK_PNG if kind == "PNG" else dict(quality=92)))
     return file.getvalue()
@@ -109,7 +109,10 @@ def picture_bytes(values: np.ndarray, kind: str = "PNG", **options) -> bytes:  #
 def array_bytes(saliency: np.ndarray, compressed: bool = False) -> bytes:
     "A map as a NumPy array, or as a compressed archive with the array `saliency`."
     file = io.BytesIO()
-    np.savez_compressed(file, saliency=saliency) if compressed else np.save(file, saliency, allow_pickle=False)
+    if compressed:
+        np.savez_compressed(file, saliency=saliency)
+    else:
+        np.save(file, saliency, allow_pickle=False)
     return file.getvalue()
 
 def sixteen_bits(saliency: np.ndarray) -> np.ndarray:

@@ -91,7 +91,8 @@ def evaluate_parser() -> argparse.ArgumentParser:
 
 def evaluate_command(arguments: list[str] | None = None) -> int:  # exit code: 0; 2 if nothing could start
     "The command `salgan evaluate`."
-    return run_command("salgan evaluate", lambda: print_evaluation(vars(evaluate_parser().parse_args(arguments))))
+    options = vars(evaluate_parser().parse_args(arguments))
+    return run_command("salgan evaluate", lambda: print_evaluation(options))
 
 def print_evaluation(options: dict) -> int:  # exit code
     "Evaluate, and print the means. Raises OSError, ValueError."

@@ -188,7 +188,12 @@ def complete_rows(
     for i, found in zip(lacking, each_image(work, list(lacking), f"scoring {what or 'no baseline'}")):
         rows[i] |= {row["model"]: row for row in found}
 
-def rows_of_image(index: int, bench: Benchmark, lacking: Mapping[int, list[str]], human_emd: bool) -> list[dict]:
+def rows_of_image(
+    index: int,
+    bench: Benchmark,
+    lacking: Mapping[int, list[str]],  # index -> models
+    human_emd: bool,
+) -> list[dict]:
     "The rows of one image that are lacking."
     absent = lacking[index]
     maps = baseline_maps(bench.dataset, index, bench.prior(index), "BMS" in absent)

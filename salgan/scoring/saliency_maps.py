@@ -124,7 +124,8 @@ def find_maps(
         results.take(RESULTS, folder, config.overwrite)
         return paths, unmatched, results
     weights = get_weights(config.maps)
-    predictor = Predictor.from_run(weights, quality=config.quality)  # before a folder is made: what is no network leaves nothing behind
+    # before a folder is made: what is no network leaves nothing behind
+    predictor = Predictor.from_run(weights, quality=config.quality)
     network = network_folder_name(config.maps, weights, config.quality)
     results = Results(resolve_path(config.out or f"scores/{network}/{config.set_name}") / RECORD)
     results.take((*RESULTS, *(f"maps/{name}.npy" for name in names)), weights, config.overwrite)

@@ -124,7 +124,8 @@ def score_image(
         truth = bench.ground_truth(index)
         for folder in wanted[set_name]:
             more = level_set_scores(maps[folder], first.dataset.sigma) if set_name == main else {}
-            rows.append(dict(set=set_name, folder=str(folder), image=name) | score(maps[folder], **truth) | more)
+            row = dict(set=set_name, folder=str(folder), image=name)
+            rows.append(row | score(maps[folder], **truth) | more)
         if baselines:
             rows += [dict(set=set_name) | row for row in baseline_rows(bench, index, others)]
     return rows
@@ -161,7 +162,8 @@ def score_set(config: StudyConfig, evaluations: list[EvaluationConfig]) -> None:
         networks = {folder: Predictor.from_run(files[folder]) for folder in some}
         wanted = {name: [folder for folder in some if folder in found] for name, found in missing.items()}
         work = partial(score_image, benches=benches, networks=networks, wanted=wanted, baselines=baselines)
-        rows = each_image(work, range(len(first.dataset)), f"scoring {evaluations[0].set_name}", config.workers)
+        title, images = f"scoring {evaluations[0].set_name}", range(len(first.dataset))
+        rows = each_image(work, images, title, config.workers)
         table = pd.DataFrame(itertools.chain.from_iterable(rows))
         for evaluation in evaluations:
             record_set(config.folder, table, evaluation, wanted[evaluation.set_name])
