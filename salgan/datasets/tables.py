@@ -140,7 +140,7 @@ DENSITY_BYTES = 16  # of memory, for each pixel of a square of both sides togeth
 
 def read_fixation_table(
     path: Path,
-    origin: int,  # coordinate of the first pixel's centre in the file: 0 or 1
+    origin: float,  # coordinate of the first pixel's centre in the file: 0, 1, or .5 where they are cut
 ) -> dict[str, pd.DataFrame]:  # name -> rows with x, y from 0 and observer, -1 if unknown
     "Fixations by stimulus. Raises ValueError with the file, what was expected, and the line."
     table = read_text_table(path)
@@ -190,7 +190,7 @@ class FixationTable(ImageFolder):
         self,
         images: Path,
         csv: Path,
-        origin: int,  # 0 or 1
+        origin: float,  # of the first pixel's centre
     ):
         self.csv, self.origin = csv, origin
         files, self.table = images_in(images), read_fixation_table(csv, origin)
@@ -228,7 +228,7 @@ MAX_SIGMA = 1000  # pixels; a degree of visual angle has some tens
 
 def read_settings(
     file: Path,  # fixations.json
-) -> dict:       # sigma, pixels; origin, 0 or 1; unit, "pixel" or "fraction" of the sides
+) -> dict:       # sigma, pixels; origin, such as 0 or 1; unit, "pixel" or "fraction" of the sides
     "What the file says, if it exists, or the defaults. Raises ValueError that names the file."
     settings = dict(sigma=24.0, origin=0, unit="pixel")
     written = read_json(file) if file.exists() else {}
@@ -239,8 +239,9 @@ def read_settings(
     with naming(file, "settings of a recording"):
         if type(sigma) not in (int, float) or not 0 < sigma <= MAX_SIGMA:
             raise ValueError(f"sigma={sigma!r}: expected a positive number of pixels, at most {MAX_SIGMA}")
-        if type(origin) is not int or origin not in (0, 1):
-            raise ValueError(f"origin={origin!r}: coordinates start at 0 or at 1")
+        if type(origin) not in (int, float) or not -2 <= origin <= 2:
+            raise ValueError(f"origin={origin!r}: expected the coordinate of the first pixel's centre, such as "
+                             "0 or 1, or .5 where coordinates are cut to whole pixels")
         if unit not in ("pixel", "fraction"):
             raise ValueError(f"unit={unit!r}: expected pixel, or fraction (of the image's sides)")
     return settings
