@@ -240,8 +240,8 @@ def read_settings(
         if type(sigma) not in (int, float) or not 0 < sigma <= MAX_SIGMA:
             raise ValueError(f"sigma={sigma!r}: expected a positive number of pixels, at most {MAX_SIGMA}")
         if type(origin) not in (int, float) or not -2 <= origin <= 2:
-            raise ValueError(f"origin={origin!r}: expected the coordinate of the first pixel's centre, such as "
-                             "0 or 1, or .5 where coordinates are cut to whole pixels")
+            raise ValueError(f"origin={origin!r}: expected the coordinate of the first pixel's centre, "
+                             "such as 0 or 1, or .5 where coordinates are cut to pixels")
         if unit not in ("pixel", "fraction"):
             raise ValueError(f"unit={unit!r}: expected pixel, or fraction (of the image's sides)")
     return settings
