@@ -832,8 +832,8 @@ def rendered(folder, case):
     shown = f"A model: {reporting.markdown_text(text) if is_name else text}"
     output = nbformat.v4.new_output("display_data", {"text/markdown": shown})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
-    nbformat.write(notebook, folder / "page.ipynb")
-    body = page.render(folder / "page.ipynb", folder / "page.html", "a title").read_text().replace(page.SORT, "")
+    body = page.render(notebook, folder / "page.html", "a title", "report").read_text()
+    body = re.sub(r"<script>\s*</script>", "", body.replace(page.page_file("page.js"), ""))  # its own
     parser, tags = HTMLParser(), []
     parser.handle_starttag = lambda tag, attributes: tags.append((tag, dict(attributes)))
     parser.feed(body)
