@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 project, author, html_title = "salgan", "The salgan developers", "salgan"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 root_doc = "README"
-include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "nbs/**", "salgan/weights/**"]
+include_patterns = ["README.md", "INSTALL.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "nbs/**", "salgan/weights/**"]
 exclude_patterns = ["**/.ipynb_checkpoints", "nbs/extras/demo"]
 html_theme = "sphinx_book_theme"
 html_theme_options = dict(show_toc_level=2, use_download_button=False, home_page_in_toc=True, navbar_persistent=[])
@@ -71,7 +71,7 @@ def add_contents(app, page: str, source: list[str]) -> None:
     "Prepare a page: README and each index get their contents, each chapter its public names."
     if page == root_doc:
         cards = [f"salgan/weights/{card}" for card in ("README", "fast/README", "imagenet_slim")]
-        source[0] += "\n\n" + contents(["nbs/index", "data/README", *cards, "CONTRIBUTING", "CHANGELOG"])
+        source[0] += "\n\n" + contents(["INSTALL", "nbs/index", "data/README", *cards, "CONTRIBUTING", "CHANGELOG"])
     if not (ROOT / f"{page}.ipynb").is_file():
         return
     notebook = json.loads(source[0])

@@ -40,7 +40,8 @@ def fetch(address: str) -> bytes:
     import requests
     for _ in range(REDIRECTIONS + 1):
         check_public(address)
-        with requests.get(address, timeout=SECONDS, stream=True, allow_redirects=False) as answer:
+        with requests.get(address, timeout=SECONDS, stream=True, allow_redirects=False,
+                          headers={"Accept-Encoding": "identity"}) as answer:
             if answer.is_redirect:
                 address = urljoin(address, answer.headers["location"])
                 continue
