@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     named_networks=[
         "download_model", "find_weights", "get_weights", "network_digits",
         "network_folder_name", "network_label", "plain_word",
-        "PredictionSettings", "PRETRAINED_FOLDER", "settings_of", "SHIPPED", "SHIPPED_NAMES", "WEIGHTS",
-        "weights_in",
+        "PredictionSettings", "PRETRAINED_FOLDER", "QUALITIES", "settings_of", "SHIPPED", "SHIPPED_NAMES",
+        "WEIGHTS", "weights_in",
     ],
 ))

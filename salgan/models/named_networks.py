@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PACKAGE', 'SHIPPED', 'SHIPPED_NAMES', 'PRETRAINED_FOLDER', 'WEIGHTS', 'WEIGHT_SUFFIXES', 'HUB_NAME', 'HUB_FILES',
-           'MAX_SIDE', 'MAX_BLUR', 'shipped_folder', 'weights_in', 'find_weights', 'download_model', 'get_weights',
-           'PredictionSettings', 'check_settings', 'prediction_settings', 'settings_of', 'plain_word', 'network_label',
-           'network_digits', 'network_folder_name']
+           'MAX_SIDE', 'MAX_BLUR', 'QUALITIES', 'shipped_folder', 'weights_in', 'find_weights', 'download_model',
+           'get_weights', 'PredictionSettings', 'check_settings', 'prediction_settings', 'settings_of', 'plain_word',
+           'network_label', 'network_digits', 'network_folder_name']
 
 # %% ../../nbs/models/named_networks.ipynb #386ac147
 import hashlib
@@ -92,6 +92,9 @@ def get_weights(
 
 # %% ../../nbs/models/named_networks.ipynb #d15d50a1
 MAX_SIDE, MAX_BLUR = 4096, 100  # pixels
+
+# how often a network looks at a picture: factors on its size; at the mirror image, too
+QUALITIES = dict(standard=((1.0,), False), high=((0.75, 1.0, 1.5), True))
 
 class PredictionSettings(NamedTuple):
     "How a network predicts."

@@ -17,7 +17,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ..datasets import read_image
-from .jobs import Job
+from .jobs import GALLERY, Job
 from .outputs import overlay_map, read_map
 from .regions import top_regions
 from ..runs import write_atomic
@@ -42,7 +42,7 @@ def centre_share(saliency: np.ndarray) -> float:  # (H,W), at least 0
 MOST = 1000   # pictures on a page: each takes some 25 kB
 SIDE = 320    # pixels, of the longer side of a thumbnail
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="generator" content="a gallery by salgan"><title>{{ title }}</title>
+<meta name="generator" content="{{ mark }}"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif }
@@ -108,5 +108,6 @@ def write_gallery(
         raise ValueError(f"{path} would show {len(maps):,} pictures: at most {MOST:,} fit on a page; make "
                          "one for each folder")
     tiles = [tile_of(job, file, style) for job, file in tqdm(maps.items(), "gallery", unit="picture")]
-    page = Environment(autoescape=True).from_string(PAGE).render(title=title, tiles=tiles, side=SIDE)
+    page = Environment(autoescape=True).from_string(PAGE).render(
+        title=title, tiles=tiles, side=SIDE, mark=GALLERY)
     return write_atomic(path, page)

@@ -11,14 +11,12 @@ import ipaddress
 import json
 import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .. import prediction
-from ..datasets import read_image
 from .jobs import BY_SUFFIX, is_address
 from ..runs import one_line, refuse_existing, require_file, write_atomic
 
@@ -67,15 +65,12 @@ class OnePicture(NamedTuple):
 def read_source(source: str):  # (3,H,W) uint8
     "The picture of a file, an address or the pipe. Raises ValueError, OSError."
     if source != "-" and not is_address(source):
-        return read_image(require_file(source, "picture"))
+        return prediction.as_tensor(require_file(source, "picture"))
     content = limited(sys.stdin.buffer, "the standard input") if source == "-" else fetch(source)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "picture"
-        file.write_bytes(content)
-        try:
-            return read_image(file)
-        except ValueError as reason:
-            raise ValueError(str(reason).replace(str(file), one_line(source))) from reason
+    try:
+        return prediction.as_tensor(content)
+    except ValueError as reason:
+        raise ValueError(str(reason).replace("the picture", one_line(source), 1)) from reason
 
 def predict_one(
     asked: OnePicture,

@@ -11,7 +11,7 @@ import hashlib
 
 from ..datasets import DatasetConfig
 from ..metrics import PROTOCOLS
-from ..models import plain_word
+from ..models import plain_word, QUALITIES
 from ..runs import resolve_path, RunConfig, setting
 
 # %% ../../nbs/scoring/configuration.ipynb #05fd9086
@@ -54,7 +54,7 @@ class EvaluationConfig(RunSplitConfig):
     "What is scored, and against what."
     run: str = setting("quick", "a run, a group of runs, or any network by name: best, a file, user/model")
     quality: str = setting("standard", "how often a network looks at each image: high is six times",
-                           choices=("standard", "high"))
+                           choices=tuple(QUALITIES))
     images: int | None = setting(None, "score the first so many; all by default", low=1, high=1_000_000)
     humans: bool = setting(True, "score people against people, where observers are known")
     human_emd: bool = setting(False, "score the EMD of people against people too, which takes long")
@@ -69,7 +69,7 @@ class ScoringConfig(SplitConfig):
     "Whose maps are scored on what."
     maps: str = setting("", "folder of maps, a file an image; or a network by name: best, a run, a file")
     quality: str = setting("standard", "how often a network looks at each image: high is six times",
-                           choices=("standard", "high"))
+                           choices=tuple(QUALITIES))
     out: str = setting("", "folder for scores.csv and summary.json; <maps>/scores by default; of a network, "
                        "scores/<network>/<set>")
     images: int | None = setting(None, "only the first so many images; all by default", low=1, high=1_000_000)
