@@ -40,7 +40,8 @@ def output_paths(
     return [stem.parent / (stem.name + FORMATS[name].ending) for name in formats]
 
 # %% ../../nbs/prediction/jobs.ipynb #cedee24b
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".3gp", ".mpg", ".mpeg", ".mts", ".m2ts",
+                  ".wmv", ".flv")
 
 class Job(NamedTuple):
     "A file and where its results go."

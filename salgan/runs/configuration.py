@@ -177,6 +177,7 @@ def run_command(
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an é where only ASCII can be printed
     warnings.filterwarnings("ignore", "Image size")  # of Pillow, on a picture that we refuse ourselves
+    plain, warnings.formatwarning = warnings.formatwarning, lambda text, *_, **__: f"{name}: {text}\n"
     first = threading.current_thread() is threading.main_thread()  # which alone is interrupted
     before = signal.signal(signal.SIGINT, stop_once) if first else None
     try:
@@ -194,6 +195,7 @@ def run_command(
         text = "the current folder was deleted: change to another" if here else one_sentence(reason)
         code = failed
     finally:
+        warnings.formatwarning = plain
         if first and (signal.getsignal(signal.SIGINT) is stop_once or "IPython" in sys.modules):
             signal.signal(signal.SIGINT, before)  # a notebook goes on
     print(f"{name}: {text}", file=sys.stderr)
