@@ -102,7 +102,7 @@ def parse_formats(text: str, batch: int | None) -> list[str]:
 def summary(done: int, earlier: int, failed: int, others: Counter) -> str:
     "What one call did, in words."
     counts = ((earlier, "were there already"), (failed, "failed"),
-              (others.total(), f"files that are neither picture nor video ({endings_of(others)})"))
+              (others.total(), f"neither picture nor video ({endings_of(others)})"))
     return ", ".join([f"{done} done", *(f"{count} {what}" for count, what in counts if count)])
 
 def start_work(
