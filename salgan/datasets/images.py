@@ -75,7 +75,7 @@ def strip_bytes(picture: Image.Image) -> torch.Tensor:  # (3,h,W) uint8
         values = (values.astype(np.int64).clip(0, 65535) // 257).astype(np.uint8)
     if values.ndim == 2:
         values = np.broadcast_to(values[..., None], (*values.shape, 3))
-    return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
+    return torch.from_numpy(values.transpose(2, 0, 1).copy())
 
 # %% ../../nbs/datasets/images.ipynb #e3311727
 # Pillow's names
