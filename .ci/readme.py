@@ -34,7 +34,7 @@ def make_files() -> list[str]:  # in the current folder; names of these files an
     Path("boxes.csv").write_text("image,name,x,y,width,height\nad.jpg,logo,20,30,100,80\n")
     write_video(Path("clip.mp4"), 5)
     shutil.copytree("salgan/osie_mini", "DIR", ignore=shutil.ignore_patterns("README.md", "LICENSE"))
-    return ["photo.jpg", "ad.jpg", "photos/", "boxes.csv", "clip.mp4", "DIR/", "maps/", "out/"]
+    return ["photo.jpg", "ad.jpg", "photos/", "boxes.csv", "clip.mp4", "DIR/", "maps/", "out/", "fast/", "high/"]
 
 
 def main() -> int:
