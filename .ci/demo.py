@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from skimage import data
 
 from salgan.prediction import Predictor
@@ -32,6 +32,12 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 EXAMPLES = dict(astronaut="an astronaut", coffee="a cup of coffee", chelsea="a cat", rocket="a rocket")
 RESULTS: list[bool] = []
 http.server.SimpleHTTPRequestHandler.log_message = lambda *words: None
+
+
+def launch(play: Playwright) -> Browser:
+    "Chromium, without a window."
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")
+    return play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
 
 
 def note(what: str, passed: bool, found: object = "") -> None:
@@ -162,7 +168,6 @@ def save_pictures(page: Page, folder: Path) -> None:
 
 
 def main() -> int:
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")
     first, second = (Predictor.from_pretrained(model, device="cpu") for model in ("fast", "best"))
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         folder, files = Path(name) / "demo", Path(name) / "pictures"
@@ -172,7 +177,7 @@ def main() -> int:
         handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = launch(play)
         address = f"http://127.0.0.1:{server.server_port}/"
         with opened(browser, address) as page:
             for picture in photographs(files):

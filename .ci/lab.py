@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from skimage import data
 
-from demo import ARGUMENTS, CHROMIUM
+from demo import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = (1366, 1280)  # of screens, pixels
@@ -101,7 +101,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, help="folder for pictures of the screen")
     asked = parser.parse_args()
-    browser = next(filter(None, map(shutil.which, CHROMIUM)), None) or sys.exit("no Chromium: apt install chromium")
     results = []
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         folder = Path(name)
@@ -110,7 +109,7 @@ def main() -> int:
         (folder / "notes.txt").write_text("no picture")
         lab, address = start_lab(folder)
         try:
-            page = play.chromium.launch(executable_path=browser, args=ARGUMENTS).new_page()
+            page = launch(play).new_page()
             for width in WIDTHS:
                 page.set_viewport_size(dict(width=width, height=768))
                 run_explorer(page, address)

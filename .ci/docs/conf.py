@@ -26,7 +26,7 @@ html_theme = "sphinx_book_theme"
 html_theme_options = dict(show_toc_level=2, use_download_button=False, home_page_in_toc=True, navbar_persistent=[])
 html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_show_copyright = html_copy_source = False
-nb_execution_mode = "off"
+nb_execution_mode, highlight_language = "off", "bash"  # README and others show commands
 nb_ipywidgets_js = {}
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
