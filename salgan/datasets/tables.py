@@ -61,9 +61,12 @@ def separator_of(header: str) -> str:
     return sign if sign in header or not header.split()[1:] else r"\s+"
 
 # %% ../../nbs/datasets/tables.ipynb #8bdaa5be
-def read_cells(path: Path) -> pd.DataFrame:
-    "A table with all cells as text and the header as it is. Raises ValueError that names the file."
-    text = decode_text(path)
+def read_cells(
+    path: Path,
+    above: int = 0,  # lines above the header, which are passed over
+) -> pd.DataFrame:   # all cells as text; the index counts the file's lines below the first
+    "A table with the header as it is. Raises ValueError that names the file."
+    text = decode_text(path).split("\n", above)[-1]
     first, _, rest = text.partition("\n")
     if said := re.fullmatch(r'"?sep=(.)"?\s*', first):  # how spreadsheets are told
         text = rest
@@ -83,6 +86,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     names = header.iloc[0].str.strip().str.lower()
     if (repeated := names[names.duplicated() & names.ne("")]).any():
         raise ValueError(f"{path} has two columns {repeated.iloc[0]}: remove one")
+    table.index += above
     return table[table.fillna("").ne("").any(axis=1)]  # no blank lines; the index still counts them
 
 def read_text_table(path: Path) -> pd.DataFrame:
