@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NUMBERS', 'TEXTS', 'MATRIX', 'COMPRESSED', 'CELL', 'STRUCT', 'CHARS', 'COMPLEX', 'CLASSES', 'DEEPEST', 'LARGEST',
            'Element', 'elements', 'read_matrix', 'read_variable', 'read_mat', 'struct_field', 'points_from_map',
-           'check_size', 'read_fixation_picture', 'stack_observers', 'check_points', 'check_split']
+           'check_size', 'read_fixation_picture', 'stack_observers', 'check_points']
 
 # %% ../../nbs/datasets/formats.ipynb #50b663c5
 import math
@@ -190,19 +190,3 @@ def check_points(points: np.ndarray) -> np.ndarray:  # (N,2) float64
     if not np.isfinite(points).all():
         raise ValueError("a coordinate is not finite")
     return points.astype(float)
-
-# %% ../../nbs/datasets/formats.ipynb #cb4b44e2
-def check_split(
-    names: list[str],         # of the images found
-    dataset: str,             # name of the data set, for the message
-    split: str | None,        # the split asked for; None is all
-    splits: tuple[str, ...],  # the splits that exist
-) -> list[str]:
-    "The names, unless the split does not exist or is empty. Raises ValueError, FileNotFoundError."
-    if split is not None and split not in splits:
-        expected = ", ".join(splits)
-        raise ValueError(f"{dataset} split={split!r}: expected one of {expected}, or None for all")
-    if not names:
-        part = f" in split {split}" if split else ""
-        raise FileNotFoundError(f"{dataset} has no images{part}: is the root right?")
-    return names

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from .dataset import ImageFolder
-from .formats import check_size, check_split
-from .image_files import image_name, IMAGE_SUFFIXES, images_in, require_path
+from .formats import check_size
+from .image_files import image_name, IMAGE_SUFFIXES, images_in
 from .images import read_grey
 from ..runs import check_limit, check_memory, LIMITS, naming, one_line, read_json, require_file
 
@@ -148,10 +148,11 @@ def read_fixation_table(
 ) -> dict[str, pd.DataFrame]:  # name -> rows with x, y from 0 and observer, -1 if unknown
     "Fixations by stimulus. Raises ValueError with the file, what was expected, and the line."
     table = read_text_table(path)
-    for column in ("x", "y"):
-        table[column] = numeric_column(table[column], path) - origin
-    for column in {"width", "height"} & set(table):
+    sides = [column for column in ("width", "height") if column in table]
+    for column in ("x", "y", *sides):
         table[column] = numeric_column(table[column], path)
+    table[["x", "y"]] -= origin
+    for column in sides:
         if (wrong := ~table[column].isin(range(1, MAX_SIDE + 1))).any():
             row = table.index[wrong][0]
             raise ValueError(f"{path} line {row + 2}: {column}={table[column][row]:g} is no side of an "
@@ -160,60 +161,50 @@ def read_fixation_table(
         raise ValueError(f"{path} line {unnamed[0] + 2}: no stimulus")
     table["observer"] = observer_numbers(table)
     names = table.stimulus.map(image_name)
-    check_images(table, names, path)
+    check_images(table, names, sides, path)
     return {name: rows for name, rows in table.groupby(names)}
 
-def check_images(
-    table: pd.DataFrame,
-    names: pd.Series,    # of each row's image, without folder and ending
-    path: Path,
-) -> None:
+def check_images(table: pd.DataFrame, names: pd.Series, sides: list[str], path: Path) -> None:
     "Raises ValueError for too many or too large images, for two of one name, and for one of two sizes."
     check_limit("stimuli", names.nunique(), path)
     stimuli = pd.DataFrame(dict(text=table.stimulus, name=names)).drop_duplicates()
     stimuli["folder"] = [str(PurePath(text).parent) for text in stimuli.text]
     places = stimuli.drop_duplicates(["name", "folder"])
-    if (twice := places.name.duplicated(keep=False)).any():
-        name = places.name[twice].iloc[0]
-        both = " and ".join(places.text[places.name == name][:2])
+    if len(twice := places[places.name.duplicated(keep=False)]):
+        name = twice.name.iloc[0]
+        both = " and ".join(twice.text[twice.name == name][:2])
         raise ValueError(f"{path}: {both} are both called {name}: rename one")
-    if {"width", "height"} <= set(table):  # a density is a product of one square matrix a side
-        sides = table[["width", "height"]].drop_duplicates().to_numpy(float)
-        check_limit("picture", int(sides.prod(1).max()), path)
-        check_memory(DENSITY_BYTES * (sides.sum(1) ** 2).max(), path)
-    for column in {"width", "height"} & set(table):
-        sizes = table[column].groupby(names).nunique()
-        if (sizes > 1).any():
-            raise ValueError(f"{path}: {sizes.index[sizes > 1][0]} has more than one {column}")
+    if len(sides) == 2:  # a density is a product of one square matrix a side
+        sizes = table[sides].drop_duplicates().to_numpy(float)
+        check_limit("picture", int(sizes.prod(1).max()), path)
+        check_memory(DENSITY_BYTES * (sizes.sum(1) ** 2).max(), path)
+    for column in sides:
+        if len(several := table.groupby(names)[column].nunique().loc[lambda n: n > 1]):
+            raise ValueError(f"{path}: {several.index[0]} has more than one {column}")
 
 # %% ../../nbs/datasets/tables.ipynb #e680b87f
 class FixationTable(ImageFolder):
     "Images in a folder with their fixations in a CSV."
+    table: dict[str, pd.DataFrame] = {}  # image name -> its rows
+    origin: float = 0                    # of the first pixel's centre in the CSV
 
-    def __init__(
-        self,
-        images: Path,
-        csv: Path,
-        origin: float,  # of the first pixel's centre
-    ):
-        self.csv, self.origin = csv, origin
-        files, self.table = images_in(images), read_fixation_table(csv, origin)
-        self.unpaired = tuple(sorted(set(files) ^ set(self.table)))
-        self.files = {name: path for name, path in files.items() if name in self.table}
-        self.unused = [column for column in next(iter(self.table.values()), ()) if column not in COLUMNS]
+    def pair(self, images: Path, csv: Path, origin: float) -> None:
+        "Use the images that the table names. Raises as `read_fixation_table`, and for a table of other images."
+        self.csv, self.origin, self.table = csv, origin, read_fixation_table(csv, origin)
         if not self.table:
             raise ValueError(f"{csv} holds no fixation, so there are no images to use")
-        if not files:
+        self.unused = [column for column in next(iter(self.table.values())) if column not in COLUMNS]
+        if not (files := images_in(images)):
             found = ", ".join(sorted({path.suffix or path.name for path in images.iterdir()})) or "nothing"
             raise FileNotFoundError(f"{images} holds no picture: found {found}, expected "
                                     f"{' '.join(IMAGE_SUFFIXES)}")
-        if not self.files:
+        if not set(files) & set(self.table):
             raise ValueError(f"none of the {len(files)} images in {images} is named in {csv}: images "
                              f"are called {next(iter(files))}, stimuli {next(iter(self.table))}")
-        self.names = check_split(list(self.files), type(self).__name__, None, ())
+        self.use(files, others=self.table)
 
-    def sources(self, index: int) -> list[Path]:
-        return [*super().sources(index), self.csv]
+    def fixation_file(self, index: int) -> Path:
+        return self.csv
 
     def identity(self, index: int) -> str:
         return f"{super().identity(index)} {self.origin}"
@@ -255,14 +246,11 @@ class FixationFolder(FixationTable):
     layout = "images/* or the images themselves, and fixations.csv: stimulus,x,y[,observer,duration]"
 
     def __init__(self, root: str | Path):
-        self.root, images = Path(root), Path(root) / "images"
-        settings = read_settings(self.root / "fixations.json")
+        super().__init__(root)
+        settings, images = read_settings(self.root / "fixations.json"), self.root / "images"
         self.sigma, self.unit = float(settings["sigma"]), settings["unit"]
-        super().__init__(
-            images if images.is_dir() else require_path(self.root, "folder", self.layout),
-            require_path(self.root / "fixations.csv", "folder", self.layout),
-            settings["origin"] if self.unit == "pixel" else 0,
-        )
+        self.pair(images if images.is_dir() else self.below(), self.below("fixations.csv"),
+                  settings["origin"] if self.unit == "pixel" else 0)
 
     def fixations(self, index: int) -> np.ndarray:
         points = super().fixations(index)
@@ -280,17 +268,13 @@ class DensityFolder(ImageFolder):
     sigma = 24.0  # of nothing: densities are not blurred again
 
     def __init__(self, root: str | Path):
-        self.root = Path(root)
-        images = images_in(require_path(self.root / "images", "folder", self.layout))
-        folder = require_path(self.root / "maps", "folder", self.layout)
-        arrays = {image_name(path.stem): path for path in sorted(folder.glob("*.npy"))}
-        self.maps = images_in(folder) | arrays
-        self.unpaired = tuple(sorted(set(images) ^ set(self.maps)))
-        self.files = {name: path for name, path in images.items() if name in self.maps}
-        self.names = check_split(list(self.files), "folder", None, ())
+        super().__init__(root)
+        images, folder = images_in(self.below("images")), self.below("maps")
+        self.maps = images_in(folder) | {image_name(path.stem): path for path in sorted(folder.glob("*.npy"))}
+        self.use(images, others=self.maps)
 
-    def sources(self, index: int) -> list[Path]:
-        return [*super().sources(index), self.maps[self.names[index]]]
+    def fixation_file(self, index: int) -> Path:  # of the density
+        return self.maps[self.names[index]]
 
     def fixations(self, index: int) -> np.ndarray:
         return np.zeros((0, 3))
