@@ -45,9 +45,7 @@ class FixationDataset(Dataset):
         "A text that changes when the image or its fixations do; the cache is rebuilt then."
         return f"{type(self).__name__} {self.names[index]} {self.sigma}"
 
-    def recordings(
-        self, indices: list[int] | None = None,
-    ) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+    def recordings(self, indices: list[int] | None = None) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
         "(points, size) of some images, or of all, without decoding any."
         for index in range(len(self)) if indices is None else indices:
             yield self.fixations(index), self.size(index)

@@ -118,10 +118,7 @@ class CentrePrior(NamedTuple):
     spread_x: float = 0.2  # standard deviation, fraction of the width
     spread_y: float = 0.2  # standard deviation, fraction of the height
 
-    def density(
-        self,
-        size: tuple[int, int],  # (H,W)
-    ) -> np.ndarray:            # (H,W) float64, maximum near 1
+    def density(self, size: tuple[int, int]) -> np.ndarray:  # (H,W) float64, maximum near 1
         "The prior at the pixel centres of a grid."
         y, x = ((np.arange(n) + 0.5) / n for n in size)
         return np.exp(-0.5 * (((y - self.y) / self.spread_y)[:, None] ** 2
