@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['NUMBERS', 'TEXTS', 'MATRIX', 'COMPRESSED', 'CELL', 'STRUCT', 'CHARS', 'COMPLEX', 'CLASSES', 'DEEPEST', 'LARGEST',
-           'Element', 'elements', 'read_matrix', 'read_variable', 'read_mat', 'struct_field', 'points_from_map',
-           'check_size', 'read_fixation_picture', 'stack_observers', 'check_points']
+           'Element', 'elements', 'read_matrix', 'read_variable', 'read_mat', 'struct_field', 'check_size',
+           'points_from_map', 'stack_observers', 'check_points']
 
 # %% ../../nbs/datasets/formats.ipynb #50b663c5
 import math
@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 import scipy.io
 
-from .images import read_grey
 from ..runs import one_line, require_file
 
 # %% ../../nbs/datasets/formats.ipynb #25ecb61e
@@ -137,14 +136,6 @@ def struct_field(
     return getattr(record, name)
 
 # %% ../../nbs/datasets/formats.ipynb #e0967d7b
-def points_from_map(
-    binary: np.ndarray,  # (H,W), true where somebody looked
-) -> np.ndarray:         # (N,3) x, y from 0, observer -1
-    "The points of a binary map, observers unknown."
-    y, x = np.nonzero(binary)
-    return np.column_stack([x, y, np.full(len(x), -1)]).astype(float)
-
-# %% ../../nbs/datasets/formats.ipynb #2013c810
 def check_size(
     grid: np.ndarray,       # (H,W) from a file
     path: Path,             # the file, for the message
@@ -156,14 +147,15 @@ def check_size(
                          f"{size[1]}x{size[0]}: they do not belong together")
     return grid
 
-# %% ../../nbs/datasets/formats.ipynb #67f0335b
-def read_fixation_picture(
-    path: Path,
+def points_from_map(
+    grid: np.ndarray,       # (H,W) a binary map from a file
+    path: Path,             # the file, for the message
     size: tuple[int, int],  # (H,W) of its image
-    threshold: int = 0,     # a fixated pixel is brighter
+    threshold: int = 0,     # a fixated pixel is above
 ) -> np.ndarray:            # (N,3) x, y from 0, observer -1
-    "The points of a binary map that is stored as a picture. Raises ValueError that names the file."
-    return points_from_map(check_size(read_grey(path), path, size) > threshold)
+    "The points of a binary map, observers unknown. Raises ValueError as `check_size` does."
+    y, x = np.nonzero(check_size(grid, path, size) > threshold)
+    return np.column_stack([x, y, np.full(len(x), -1)]).astype(float)
 
 # %% ../../nbs/datasets/formats.ipynb #0a98acd7
 def stack_observers(

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import ImageFolder
-from .formats import check_size, points_from_map, read_fixation_picture, read_mat
+from .formats import points_from_map, read_mat
 from .image_files import images_in
+from .images import read_grey
 from .tables import FixationTable
 from ..runs import naming
 
@@ -37,7 +38,8 @@ class MIT1003(FixationTable):
     def fixations(self, index: int) -> np.ndarray:
         if self.table:
             return super().fixations(index)
-        return read_fixation_picture(self.fixation_file(index), self.size(index), threshold=127)  # it is a JPEG
+        file = self.fixation_file(index)
+        return points_from_map(read_grey(file), file, self.size(index), threshold=127)  # it is a JPEG
 
 # %% ../../nbs/datasets/mit.ipynb #53451442
 class MIT300(ImageFolder):
@@ -82,4 +84,4 @@ class CAT2000(ImageFolder):
             return super().fixations(index)
         binary = np.atleast_2d(read_mat(file, "fixLocs"))
         with naming(file, "binary map"):
-            return points_from_map(check_size(binary, file, self.size(index)) > 0)
+            return points_from_map(binary, file, self.size(index))

@@ -13,9 +13,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .dataset import ImageFolder
-from salgan.datasets.formats import (
-    check_size, points_from_map, read_fixation_picture, read_mat, stack_observers, struct_field,
-)
+from .formats import check_size, points_from_map, read_mat, stack_observers, struct_field
 from .image_files import images_in
 from .images import read_grey
 from ..runs import naming, read_json
@@ -106,7 +104,7 @@ def read_gaze(
     content = read_mat(path, *variables)
     if isinstance(content, np.ndarray) and content.dtype != object and content.size:
         with naming(path, "binary map"):
-            return points_from_map(check_size(content, path, size) > 0)
+            return points_from_map(content, path, size)
     with naming(path, "file of SALICON's fixations"):
         return stack_observers([struct_field(w, "fixations", path) for w in np.atleast_1d(content)])
 
@@ -125,7 +123,7 @@ def fixations(self: SALICON, index: int) -> np.ndarray:  # (N,3) x, y from 0, wo
             f"SALICON: no fixations{edition} for {self.names[index]}. Expected below {self.root}: "
             f"{self.layout}. Test images have none")
     if file.suffix == ".png":
-        return read_fixation_picture(file, self.size(index))
+        return points_from_map(read_grey(file), file, self.size(index))
     if file.suffix == ".mat":
         return read_gaze(file, variables, self.size(index))
     tracks, name = read_annotations(file, file.stat().st_mtime_ns), self.files[self.names[index]].name
