@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['NUMBERS', 'TEXTS', 'MATRIX', 'COMPRESSED', 'KINDS', 'CELL', 'STRUCT', 'CHARS', 'COMPLEX', 'CLASSES', 'DEEPEST',
-           'LARGEST', 'Element', 'elements', 'read_matrix', 'read_variable', 'read_mat', 'struct_field', 'check_size',
-           'points_from_map', 'stack_observers', 'check_points']
+           'LARGEST', 'Element', 'elements', 'read_matrix', 'read_places', 'read_variable', 'read_mat', 'struct_field',
+           'check_size', 'points_from_map', 'stack_observers', 'check_points']
 
 # %% ../../nbs/datasets/formats.ipynb #50b663c5
 import math
@@ -65,26 +65,30 @@ def read_matrix(data: memoryview, order: str, depth: int = 0) -> tuple[str, obje
         raise ValueError(f"a matrix claims sides of {shape}, {depth} matrices deep")
     if kind == CHARS:
         coding = TEXTS[rest[0].kind] + {"<": "-le", ">": "-be"}[order] * (rest[0].kind in (4, 17, 18))
-        value = bytes(rest[0].data).decode(coding)
-    elif kind in (CELL, STRUCT):
-        if kind == STRUCT:
-            (width,), (_, names), *rest = struct.unpack(f"{order}i", rest[0].data), rest[1], *rest[2:]
-            fields = [bytes(names[k : k + width]).split(b"\0")[0].decode() for k in range(0, len(names), width)]
-        if any(part.kind != MATRIX for part in rest):
-            raise ValueError("a place of a cell array or a struct holds no matrix")
-        values = [read_matrix(part.data, order, depth + 1)[1] for part in rest]
-        if kind == STRUCT:
-            places = range(0, len(values), len(fields))
-            values = [SimpleNamespace(**dict(zip(fields, values[k:], strict=False))) for k in places]
-        value = np.fromiter(values, object, len(values)).reshape(shape, order="F").squeeze()[()]
+        return bytes(name.data).decode(), bytes(rest[0].data).decode(coding)
+    if kind in (CELL, STRUCT):
+        places = read_places(kind, rest, order, depth + 1)
+        values = np.fromiter(places, object, len(places))
     elif kind in CLASSES and not flag & COMPLEX:
-        part, = rest
-        numbers = np.frombuffer(part.data, order + NUMBERS[part.kind]).astype(CLASSES[kind])
-        value = numbers.reshape(shape, order="F").squeeze()[()]
+        numbers, = rest
+        values = np.frombuffer(numbers.data, order + NUMBERS[numbers.kind]).astype(CLASSES[kind])
     else:
         raise ValueError(f"it holds a matrix of class {kind}: save plain arrays of real numbers, no objects, "
                          "functions or tables")
-    return bytes(name.data).decode(), value
+    return bytes(name.data).decode(), values.reshape(shape, order="F").squeeze()[()]
+
+def read_places(kind: int, rest: list[Element], order: str, depth: int) -> list:
+    "The values in a cell array, or the fields of each place of a struct."
+    if kind == STRUCT:
+        (width,), names, rest = struct.unpack(f"{order}i", rest[0].data), bytes(rest[1].data), rest[2:]
+        fields = [names[k : k + width].split(b"\0")[0].decode() for k in range(0, len(names), width)]
+    if any(part.kind != MATRIX for part in rest):
+        raise ValueError("a place of a cell array or a struct holds no matrix")
+    values = [read_matrix(part.data, order, depth)[1] for part in rest]
+    if kind == CELL:
+        return values
+    return [SimpleNamespace(**dict(zip(fields, values[k:], strict=False)))
+            for k in range(0, len(values), len(fields))]
 
 # %% ../../nbs/datasets/formats.ipynb #20af15bd
 LARGEST = 2**29  # bytes that a variable may unpack to
