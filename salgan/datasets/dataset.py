@@ -74,8 +74,8 @@ class ImageFolder(FixationDataset):
         "A path below the root, or FileNotFoundError that says what was expected and where to get it."
         if not (self.root / path).exists():
             raise FileNotFoundError(
-                f"{type(self).__name__}: {self.root / path} is missing. Expected below the root: {self.layout}. "
-                "data/README.md says how to get it; -p root FOLDER says where it is")
+                f"{type(self).__name__}: {self.root / path} is missing. Expected below the root: "
+                f"{self.layout}. data/README.md says how to get it; -p root FOLDER says where it is")
         return self.root / path
 
     def use(
@@ -86,8 +86,8 @@ class ImageFolder(FixationDataset):
     ) -> None:
         "Make these files the images. Raises ValueError for an unknown split, FileNotFoundError for no image."
         if split not in (None, *self.splits):
-            raise ValueError(f"{type(self).__name__} split={split!r}: expected one of {', '.join(self.splits)}, "
-                             "or None for all")
+            raise ValueError(f"{type(self).__name__} split={split!r}: expected one of "
+                             f"{', '.join(self.splits)}, or None for all")
         if others is not None:
             self.unpaired = tuple(sorted(set(files) ^ set(others)))
             files = {name: path for name, path in files.items() if name in others}
@@ -103,7 +103,7 @@ class ImageFolder(FixationDataset):
         return frame_of(self.files[self.names[index]])
 
     def fixation_file(self, index: int) -> Path | None:
-        "The file that an image's fixations stand in, whether or not it exists; None where they are held back."
+        "The file that an image's fixations stand in, existing or not; None where they are held back."
         return None
 
     def sources(self, index: int) -> list[Path]:
@@ -177,7 +177,7 @@ class WindowsDataset(FixationDataset):
         self.names = [f"{name}-part{number}" for name in dataset.names for number in range(1, count + 1)]
         self.windows: dict[int, tuple] = {}  # those that were asked for: each needs its image's fixations
 
-    def window(self, index: int) -> tuple[int, int, int, int]:  # x, y, width, height in pixels of the image's size
+    def window(self, index: int) -> tuple[int, int, int, int]:  # x, y, width, height, pixels of `size`
         "The place of a part; it depends on the part's name and its image's fixations."
         if index not in self.windows:
             whole, rng = index // self.count, np.random.default_rng(zlib.crc32(self.names[index].encode()))

@@ -123,7 +123,8 @@ def download(
                 for chunk in response.iter_content(CHUNK):
                     received += len(chunk)
                     if received > max_bytes:
-                        raise ValueError(f"{url} sends more than the {max_bytes:,} bytes allowed: it is refused")
+                        raise ValueError(f"{url} sends more than the {max_bytes:,} bytes allowed: "
+                                         "it is refused")
                     file.write(chunk)
                     bar.update(len(chunk))
         if total not in (None, received):
@@ -131,9 +132,9 @@ def download(
     except requests.HTTPError:
         raise
     except requests.RequestException as reason:
-        of_all = f"{received:,} of {f'{total:,}' if total else 'unknown'} bytes"
-        raise ConnectionError(f"{url} {f'was cut after {of_all}' if total or received else 'sent nothing'}: the "
-                              f"same command goes on, if the server can send the rest ({reason})") from reason
+        event = f"was cut after {received:,} of {f'{total:,}' if total else 'unknown'} bytes"
+        raise ConnectionError(f"{url} {event if total or received else 'sent nothing'}: the same command "
+                              f"goes on, if the server can send the rest ({reason})") from reason
     except (OSError, ValueError):
         archive.unlink(missing_ok=True)
         raise

@@ -62,7 +62,8 @@ def likely_cause(points: np.ndarray, sides: np.ndarray) -> str:
     if (relative < 0).any(1).mean() > 0.3:
         return ": is the origin the middle of the picture? It must be its upper left corner"
     if factor > 1.2 and (low / factor > 0.25).any():
-        return ": screen coordinates? Subtract the place of the picture's upper left corner, divide by its scale"
+        return (": screen coordinates? Subtract the place of the picture's upper left corner, and divide by "
+                "its scale")
     if factor > 1.2 and np.median(relative.max(1)) > factor / 3:
         width, height = np.round(sides[0] * factor)
         return (f": a display about {factor:.1f} times as large? Divided by that they fit; the first image "

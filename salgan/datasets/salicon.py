@@ -37,7 +37,8 @@ class SALICON(ImageFolder):
     ):
         self.edition, self.density_from = edition and str(edition), density_from
         if self.edition not in (None, *self.editions):
-            raise ValueError(f"SALICON edition={edition!r}: expected one of {', '.join(self.editions)}, or None")
+            raise ValueError(f"SALICON edition={edition!r}: expected one of {', '.join(self.editions)}, "
+                             "or None")
         if density_from not in ("maps", "fixations"):
             raise ValueError(f"SALICON density_from={density_from!r}: expected 'maps' or 'fixations'")
         super().__init__(root)
@@ -45,8 +46,8 @@ class SALICON(ImageFolder):
         for each, found in self.images_by_split().items():
             for name, path in found.items() if split in (None, each) else ():
                 if name in files:
-                    raise ValueError(f"{files[name]} and {path} are both called {name}: rename one, or load one "
-                                     "split")
+                    raise ValueError(f"{files[name]} and {path} are both called {name}: rename one, or load "
+                                     "one split")
                 files[name], self.split_of[name] = path, each
         self.use(files, split)
         self.annotations = {each: sorted(self.root.glob(f"annotations/fixations_{each}2014*.json"))[:1]
@@ -116,7 +117,8 @@ def fixations(self: SALICON, index: int) -> np.ndarray:  # (N,3) x, y from 0, wo
         if self.density_from == "maps" and self.file_of(index, "maps", ".png").is_file():
             return np.zeros((0, 3))  # densities alone: CC, SIM, KL and EMD
     ending, variables = self.editions.get(self.edition, ("", ("gaze", "I")))
-    file = next((file for file in self.fixation_files(index) if ending in file.suffix and file.is_file()), None)
+    files = (file for file in self.fixation_files(index) if ending in file.suffix and file.is_file())
+    file = next(files, None)
     if file is None:
         edition = f" in edition {self.edition}" if self.edition else ""
         raise FileNotFoundError(

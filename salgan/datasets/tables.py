@@ -201,7 +201,7 @@ class FixationTable(ImageFolder):
     origin: float = 0                    # of the first pixel's centre in the CSV
 
     def pair(self, images: Path, csv: Path, origin: float) -> None:
-        "Use the images that the table names. Raises as `read_fixation_table`, and for a table of other images."
+        "Use the images that the table names. Raises as `read_fixation_table`, and for none of them."
         self.csv, self.origin, self.table = csv, origin, read_fixation_table(csv, origin)
         if not self.table:
             raise ValueError(f"{csv} holds no fixation, so there are no images to use")
@@ -234,10 +234,10 @@ class FixationTable(ImageFolder):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RecordingSettings(Config):
     "What fixations.json may say of a recording."
-    sigma: float = setting(24.0, "blur of the density: pixels of one degree of visual angle", low=1e-3, high=1000)
-    origin: float = setting(0.0, "coordinate of the first pixel's centre: 0, 1, or .5 where coordinates are cut",
+    sigma: float = setting(24.0, "blur of the density: pixels of one degree", low=1e-3, high=1000)
+    origin: float = setting(0.0, "coordinate of the first pixel's centre: 0, 1, or .5 where they are cut",
                             low=-2, high=2)
-    unit: str = setting("pixel", "of coordinates; or fraction, of the image's sides", choices=("pixel", "fraction"))
+    unit: str = setting("pixel", "of coordinates, or of the sides", choices=("pixel", "fraction"))
 
 def read_settings(file: Path) -> RecordingSettings:
     "What the file says, if it exists, or the defaults. Raises ValueError that names the file."
