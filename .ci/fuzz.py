@@ -656,7 +656,7 @@ def own_cases() -> st.SearchStrategy:
 
     def must(found):  # numbers alone, in their range
         sound = all(type(v) in (int, float) for v in found.values()) and found.keys() <= {"sigma", "origin"}
-        sound = sound and 0 < found.get("sigma", 1) < 1e5 and found.get("origin", 0) in (0, 1)
+        sound = sound and 0 < found.get("sigma", 1) < 1e5 and -2 <= found.get("origin", 0) <= 2
         return "either" if sound else "refuse"
 
     said = mutated(dict(sigma=3.0, origin=0), [*VALUES, 2, "1", [0], 1e12])

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import ImageFolder
-from salgan.datasets.formats import (
-    check_size, check_split, points_from_map, read_fixation_picture, read_mat,
-)
-from .image_files import images_in, require_path
+from .formats import points_from_map, read_mat
+from .image_files import images_in
+from .images import read_grey
 from .tables import FixationTable
 from ..runs import naming
 
@@ -25,33 +24,22 @@ class MIT1003(FixationTable):
     layout = "ALLSTIMULI/*.jpeg and ALLFIXATIONMAPS/*_fixPts.jpg, or stimuli/*.jpg and fixations.csv"
 
     def __init__(self, root: str | Path):
-        self.root = Path(root)
-        self.published = (self.root / "ALLSTIMULI").is_dir()
-        if self.published:
-            self.pair_pictures()
+        super().__init__(root)
+        if (self.root / "ALLSTIMULI").is_dir():
+            maps = images_in(self.below("ALLFIXATIONMAPS"))
+            self.pictures = {n.removesuffix("_fixPts"): p for n, p in maps.items() if n.endswith("_fixPts")}
+            self.use(images_in(self.root / "ALLSTIMULI"), others=self.pictures)
         else:
-            images = require_path(self.root / "stimuli", "MIT1003", self.layout)
-            csv = require_path(self.root / "fixations.csv", "MIT1003", self.layout)
-            super().__init__(images, csv, origin=1)
+            self.pair(self.below("stimuli"), self.below("fixations.csv"), origin=1)
 
-    def pair_pictures(self) -> None:
-        images, self.origin, self.table = images_in(self.root / "ALLSTIMULI"), 0, {}
-        maps = images_in(require_path(self.root / "ALLFIXATIONMAPS", "MIT1003", self.layout))
-        self.pictures = {name.removesuffix("_fixPts"): path for name, path in maps.items()
-                         if name.endswith("_fixPts")}
-        self.unpaired = tuple(sorted(set(images) ^ set(self.pictures)))
-        self.files = {name: path for name, path in images.items() if name in self.pictures}
-        self.names = check_split(list(self.files), "MIT1003", None, ())
-
-    def sources(self, index: int) -> list[Path]:
-        name = self.names[index]
-        return [self.files[name], self.pictures[name] if self.published else self.csv]
+    def fixation_file(self, index: int) -> Path:
+        return self.csv if self.table else self.pictures[self.names[index]]
 
     def fixations(self, index: int) -> np.ndarray:
-        if not self.published:
+        if self.table:
             return super().fixations(index)
-        picture = self.pictures[self.names[index]]
-        return read_fixation_picture(picture, self.size(index), threshold=127)  # it is a JPEG
+        file = self.fixation_file(index)
+        return points_from_map(read_grey(file), file, self.size(index), threshold=127)  # it is a JPEG
 
 # %% ../../nbs/datasets/mit.ipynb #53451442
 class MIT300(ImageFolder):
@@ -60,8 +48,8 @@ class MIT300(ImageFolder):
     layout = "the images, *.jpg"
 
     def __init__(self, root: str | Path):
-        self.files = images_in(require_path(Path(root), "MIT300", self.layout))
-        self.names = check_split(list(self.files), "MIT300", None, ())
+        super().__init__(root)
+        self.use(images_in(self.below()))
 
 # %% ../../nbs/datasets/mit.ipynb #d3f57c70
 class CAT2000(ImageFolder):
@@ -75,33 +63,25 @@ class CAT2000(ImageFolder):
         root: str | Path,
         split: str | None = None,  # "train", "test"; None is all there are
     ):
-        self.root, self.files = require_path(Path(root), "CAT2000", self.layout), {}
+        super().__init__(root)
+        self.below(f"{split}Set/Stimuli" if split in self.splits else "")
+        files = {}
         for each in self.splits:
-            stimuli = self.root / f"{each}Set" / "Stimuli"
-            if split == each:
-                require_path(stimuli, "CAT2000", self.layout)
+            stimuli = self.root / f"{each}Set/Stimuli"
             if split in (None, each) and stimuli.is_dir():
                 prefix = "" if split else f"{each}_"
-                self.files |= {f"{prefix}{kind.name}_{name}": path for kind in sorted(stimuli.iterdir())
-                               if kind.is_dir() for name, path in images_in(kind).items()}
-        self.names = check_split(list(self.files), "CAT2000", split, self.splits)
-
-    def set_folder(self, index: int) -> Path:
-        "trainSet or testSet."
-        return self.files[self.names[index]].parents[2]
+                files |= {f"{prefix}{kind.name}_{name}": path for kind in sorted(stimuli.iterdir())
+                          if kind.is_dir() for name, path in images_in(kind).items()}
+        self.use(files, split)
 
     def fixation_file(self, index: int) -> Path:
-        "The Matlab file of an image, whether or not it exists."
         image = self.files[self.names[index]]
-        return self.set_folder(index) / "FIXATIONLOCS" / image.parent.name / f"{image.stem}.mat"
-
-    def sources(self, index: int) -> list[Path]:
-        return [*super().sources(index), self.fixation_file(index)]
+        return image.parents[2] / "FIXATIONLOCS" / image.parent.name / f"{image.stem}.mat"
 
     def fixations(self, index: int) -> np.ndarray:
-        if self.set_folder(index).name == "testSet":
-            return super().fixations(index)
         file = self.fixation_file(index)
+        if file.parents[2].name == "testSet":
+            return super().fixations(index)
         binary = np.atleast_2d(read_mat(file, "fixLocs"))
         with naming(file, "binary map"):
-            return points_from_map(check_size(binary, file, self.size(index)) > 0)
+            return points_from_map(binary, file, self.size(index))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FEW', 'MOST_OUTSIDE', 'read_fixations', 'all_fixations', 'share_outside', 'likely_cause', 'question_coordinates',
-           'describe_problems', 'warn_of_problems', 'edge_energy', 'observer_halves', 'nss_at', 'own_and_next',
+           'describe_problems', 'warn_of_problems', 'edge_energy', 'observer_halves', 'nss_at', 'mean_nss',
            'fixation_alignment']
 
 # %% ../../nbs/datasets/preparation.ipynb #25b421bd
@@ -46,18 +46,21 @@ def all_fixations(
     return points, counts
 
 # %% ../../nbs/datasets/preparation.ipynb #a01abc47
+FEW = 10            # points that say nothing about their unit
+MOST_OUTSIDE = 0.5  # a recording with more outside its images is refused
+
 def share_outside(points: np.ndarray, sides: np.ndarray) -> float:  # (N,2) x, y; (N,2) width, height
     "Which part of the points lies outside their images."
     return float(((points < -0.5) | (points >= sides - 0.5)).any(1).mean())
 
 def likely_cause(points: np.ndarray, sides: np.ndarray) -> str:
     "What would explain points outside their images; empty for none."
-    outside, relative = share_outside(points, sides), (points + 0.5) / sides
-    if share_outside(points[:, ::-1], sides) < outside / 4:
+    relative = (points + 0.5) / sides
+    low, factor = np.quantile(relative, 0.01, axis=0), float(np.quantile(relative.max(1), 0.999))
+    if share_outside(points[:, ::-1], sides) < share_outside(points, sides) / 4:
         return ": are x and y swapped? Exchanged, nearly all lie inside"
     if (relative < 0).any(1).mean() > 0.3:
         return ": is the origin the middle of the picture? It must be its upper left corner"
-    low, factor = np.quantile(relative, 0.01, axis=0), float(np.quantile(relative.max(1), 0.999))
     if factor > 1.2 and (low / factor > 0.25).any():
         return (": screen coordinates? Subtract the place of the picture's upper left corner, and divide by "
                 "its scale")
@@ -66,9 +69,6 @@ def likely_cause(points: np.ndarray, sides: np.ndarray) -> str:
         return (f": a display about {factor:.1f} times as large? Divided by that they fit; the first image "
                 f"would be {width:.0f}x{height:.0f}")
     return ""
-
-FEW = 10          # points that say nothing about their unit
-MOST_OUTSIDE = 0.5  # a recording with more outside its images is refused
 
 def question_coordinates(
     points: np.ndarray,  # (N,2) x, y
@@ -177,15 +177,12 @@ def nss_at(
     return float((grid[rows, columns].mean() - grid.mean()) / (grid.std() or 1))
 
 # %% ../../nbs/datasets/preparation.ipynb #d3259ba4
-def own_and_next(
+def mean_nss(
     maps: list[np.ndarray],
-    fixations: list[tuple[np.ndarray, tuple[int, int]]],  # (points, (H,W)) of each map's image
-) -> dict:  # own, next: mean NSS, NaN if there is none
-    "How well maps predict the fixations of their own image, and of the next one."
-    def mean_nss(of_images):
-        scores = [nss_at(grid, *points_and_size) for grid, points_and_size in zip(maps, of_images)]
-        return float(np.nanmean(scores)) if not np.isnan(scores).all() else np.nan
-    return dict(own=mean_nss(fixations), next=mean_nss(fixations[1:] + fixations[:1] * (len(maps) > 1)))
+    fixations: list[tuple[np.ndarray, tuple[int, int]]],  # (points, (H,W)) of an image for each map
+) -> float:
+    "How well maps predict fixations; NaN where there are none."
+    return pd.Series([nss_at(grid, *image) for grid, image in zip(maps, fixations)], dtype=float).mean()
 
 def fixation_alignment(
     dataset: FixationDataset,
@@ -193,13 +190,15 @@ def fixation_alignment(
 ) -> pd.DataFrame:      # rows other people, edges; NSS with the own and the next image's fixations
     "Whether fixations belong to their images."
     chosen = np.unique(np.linspace(0, len(dataset) - 1, min(images, len(dataset))).astype(int))
-    densities, edges, other_halves, fixations = [], [], [], []
+    evidence = {"other people": [], "edges": []}  # a map, and the fixations that it should predict
     for i in chosen:
         points, size, image = dataset.fixations(i), dataset.size(i), dataset.image(i).numpy()
         half, other_half = observer_halves(points)
-        densities.append(fixation_density(half, size, dataset.sigma))
-        other_halves.append((other_half, size))
-        edges.append(edge_energy(image, dataset.sigma * image.shape[1] / size[0]))
-        fixations.append((points, size))
-    return pd.DataFrame({"other people": own_and_next(densities, other_halves),
-                         "edges": own_and_next(edges, fixations)}).T
+        evidence["other people"].append((fixation_density(half, size, dataset.sigma), (other_half, size)))
+        edges = edge_energy(image, dataset.sigma * image.shape[1] / size[0])
+        evidence["edges"].append((edges, (points, size)))
+    table = {}
+    for kind, pairs in evidence.items():
+        maps, own = map(list, zip(*pairs))
+        table[kind] = dict(own=mean_nss(maps, own), next=mean_nss(maps, own[1:] + own[:1] * (len(own) > 1)))
+    return pd.DataFrame(table).T

@@ -52,10 +52,7 @@ def item_centres(
     return rng.permutation(centres)[: max(5, int(len(x) * rng.uniform(0.6, 1)))]
 
 # %% ../../nbs/datasets/scenes.ipynb #9ce45474
-def draw_scene(
-    rng: np.random.Generator,
-    size: tuple[int, int],  # (H,W)
-) -> Scene:
+def draw_scene(rng: np.random.Generator, size: tuple[int, int]) -> Scene:
     "Make up a scene: equal bars on a shifted grid, one of them odd."
     kind = str(rng.choice(["colour", "orientation", "size"]))
     centres = item_centres(rng, size)
