@@ -107,8 +107,8 @@ def pysaliency_calls(
         "KL": lambda: metrics.image_based_kl_divergence(case.saliency.copy(), case.density)}
 
 # %% ../../nbs/checks/metric_speed.ipynb #7cf7dd39
-def pysaliency_pairs(case: Case) -> dict[tuple[str, str], tuple[Callable, Callable]]:  # metric, start -> calls
-    "Our call and pysaliency's: from maps, and from fixations that were found beforehand."
+def pysaliency_pairs(case: Case) -> dict[tuple[str, str], tuple[Callable, Callable]]:
+    "(metric, start) -> our call and pysaliency's: from maps, and from fixations that were found beforehand."
     binary = case._replace(fixations=case.fixations > 0, baseline=None)
     found = binary._replace(fixations=Fixated(case.fixations), other=Fixated(case.other))
     return {(metric, start): (metric_calls(ours, protocol="pysaliency")[metric], theirs)
@@ -119,7 +119,7 @@ def value_difference(first: object, second: object) -> float:
     "How far two evaluators' values of one map are apart."
     return abs(float(np.ravel(first)[0]) - float(np.ravel(second)[0]))
 
-def time_pairs(cases: list[Case], repeats: int) -> pd.DataFrame:  # metric, start, ours, pysaliency, ratio, apart
+def time_pairs(cases: list[Case], repeats: int) -> pd.DataFrame:
     "Milliseconds of both programs on one core, medians over maps; empty where pysaliency is not installed."
     times, apart = [], []
     with one_thread():

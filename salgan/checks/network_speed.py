@@ -42,7 +42,8 @@ def versions(gpu: bool, compiled: bool) -> dict[str, dict]:  # name -> fields of
     precisions = ("fp32", "tf32", "bf16") if gpu else ("fp32",)
     found = {"plain": plain} | {name: plain | {name: True} for name in options}
     found |= {name: plain | dict(precision=name) for name in precisions if name != plain["precision"]}
-    together = {f"all, {name}": plain | dict.fromkeys(options, True) | dict(precision=name) for name in precisions}
+    every = plain | dict.fromkeys(options, True)
+    together = {f"all, {name}": every | dict(precision=name) for name in precisions}
     if compiled:
         together |= {f"{name}, compile": fields | dict(compile=True)
                      for name, fields in ({"plain": plain} | together).items()}
@@ -99,7 +100,7 @@ def step_operations(plain: Version) -> dict[str, float]:  # kind -> of one image
 
 # %% ../../nbs/checks/network_speed.ipynb #bed8ca16
 def kept_megabytes(version: Version) -> float:
-    "Megabytes that a bootstrap step keeps for its backward pass, weights not counted; NaN where it is compiled."
+    "Megabytes that a bootstrap step keeps for its backward pass, without weights; NaN where it is compiled."
     if version.config.compile:
         return np.nan
     kept, weights = {}, {weight.data_ptr() for weight in version.generator.parameters()}
@@ -214,7 +215,7 @@ def time_networks(config: Benchmark) -> pd.DataFrame:  # network, ms, multiply_a
 
 # %% ../../nbs/checks/network_speed.ipynb #cea38e53
 def write_pictures(folder: Path, count: int) -> tuple[Path, Path]:
-    "A folder of JPEG files of 640x480 that drift over a photograph, and the same as a video of 25 frames a second."
+    "JPEG files of 640x480 that drift over a photograph, and the same as a video of 25 frames a second."
     import av
     pixels = load_dataset("osie_mini", "val", limit=1).image(0).permute(1, 2, 0).numpy()
     photograph, video = np.asarray(Image.fromarray(pixels).resize((640, 480))), folder.with_suffix(".mp4")
@@ -243,7 +244,8 @@ def time_work(config: Benchmark) -> pd.DataFrame:  # network, megabytes, photogr
                     raise ValueError(f"salgan-predict {' '.join(words)} failed")
             for source, formats in zip(warm_up, ("png,overlay", "overlay")):
                 command(source, formats)  # what is done once is not timed
-            apart = watch_command("salgan-predict", warm_up[0], "-o", place / "apart" / plain_word(label), *options)
+            out = place / "apart" / plain_word(label)
+            apart = watch_command("salgan-predict", warm_up[0], "-o", out, *options)
             rows.append(dict(
                 network=label, megabytes=apart.megabytes,
                 photographs=config.pictures / elapsed(lambda: command(timed[0], "png,overlay")),

@@ -193,7 +193,8 @@ def draw_map(self: Explorer, axis: plt.Axes, saliency: np.ndarray, points: np.nd
 @patch
 def first_thumbnail(self: Explorer) -> int:
     "The first picture of the row, which has the chosen one in its middle."
-    return int(np.clip(self.picture.value - THUMBNAILS // 2, 0, max(0, len(self.picture.options) - THUMBNAILS)))
+    last = max(0, len(self.picture.options) - THUMBNAILS)
+    return int(np.clip(self.picture.value - THUMBNAILS // 2, 0, last))
 
 @patch
 def draw_thumbnails(self: Explorer) -> None:
@@ -220,11 +221,13 @@ def draw(self: Explorer, *_) -> None:
             values = score(saliency, **truth, emd=False)
             rows[f"{side.description}: {side.value}"] = {m: f"{values[m]:.3f}" for m in METRICS_SHOWN}
         rank = rank_at(saliency, *self.clicked) if self.clicked else None
-        ranks.append(f"{side.value}: " + ("outside" if rank is None else f"{rank:.1%} of the picture is less salient"))
+        rank = "outside" if rank is None else f"{rank:.1%} of the picture is less salient"
+        ranks.append(f"{side.value}: {rank}")
     self.scores.value = (pd.DataFrame(rows).T.to_html(border=0, justify="left", col_space=85) if rows
                          else "No fixations are known for this picture, so there are no scores.")
-    self.rank.value = ("At x {:.0f}, y {:.0f}: ".format(*self.clicked) + f"{', '.join(ranks)}." if self.clicked
-                       else "Click on a place.")
+    self.rank.value = "Click on a place."
+    if self.clicked:
+        self.rank.value = f"At x {self.clicked[0]:.0f}, y {self.clicked[1]:.0f}: {', '.join(ranks)}."
     self.figure.canvas.draw_idle()
 
 # %% ../../nbs/extras/explorer.ipynb #f5e08b77

@@ -126,8 +126,8 @@ def model_card(
                         undefined=StrictUndefined, keep_trailing_newline=True)
     return template.render(
         {name: read_run(folder) for name, folder in folders.items()}, network=network, megabytes=megabytes,
-        commits={name: short_commit(origin) for name, origin in origins.items()}, device=origins["run"]["device"],
-        parameters=sum(weight.numel() for weight in generator.parameters()), missed=missed_goals(judged),
+        parameters=sum(weight.numel() for weight in generator.parameters()), device=origins["run"]["device"],
+        commits={name: short_commit(origin) for name, origin in origins.items()}, missed=missed_goals(judged),
         goals={name: in_markdown(table) for name, table in answers.items()},
         scores={name: in_markdown(scores_table(group, name)) for name in sets})
 
@@ -177,7 +177,8 @@ def examples_figure(
 def save_examples(group: str | Path, photographs: Mapping[str, np.ndarray]) -> Path:
     "Save the examples of both networks with the figures of their runs."
     folder, names = resolve_path(group) / "figures", ", ".join(photographs)
-    save_figure(examples_figure([*map(Predictor.from_run, SHIPPED.values())], photographs), folder, "examples",
+    predictors = [*map(Predictor.from_run, SHIPPED.values())]
+    save_figure(examples_figure(predictors, photographs), folder, "examples",
                 f"Photographs ({names}), their maps by `best`, the maps over them, and the maps by `fast`.",
                 f"{len(photographs)} photographs ({names}), two networks' maps, and one of them over them.",
                 images=[f"scikit-image/{name}" for name in photographs])

@@ -52,7 +52,8 @@ def plot_loss_history(log: pd.DataFrame, metric: str = "CC") -> Figure:
     wanted = {"losses": ["content", "generator", "discriminator"],
               "discriminator's outputs": ["d_real", "d_fake"],
               f"validation {metric}": [f"val_{metric}"]}
-    panels = {title: present for title, columns in wanted.items() if (present := [c for c in columns if c in log])}
+    present = {title: [c for c in columns if c in log] for title, columns in wanted.items()}
+    panels = {title: columns for title, columns in present.items() if columns}
     size = (3.4 * len(panels), 2.4)
     figure, axes = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
     for axis, (title, columns) in zip(axes[0], panels.items()):
