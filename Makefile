@@ -86,7 +86,7 @@ notebooks: $(BIN)/.installed
 
 # what needs a GPU: its tests, the benchmark, and bfloat16 beside float32 over three seeds; TOY=1 tries it on a CPU
 TOY ?=
-GPU_BENCH = $(if $(TOY),-p rows 48 -p columns 64 -p width 0.125 -p batch_size 4 -p largest 8,-p compile True -p batches 10)
+GPU_BENCH = $(if $(TOY),-p rows 48 -p columns 64 -p width 0.125 -p batch_size 4,-p compile True -p batches 10)
 GPU_RUN = quick $(if $(TOY),rows=48 columns=64 images=16 validation_images=4,rows=192 columns=256 width=1.0 batch_size=32)
 GPU = gpu$(if $(TOY),_toy)
 gpu: $(BIN)/.installed
@@ -113,10 +113,16 @@ demo: $(BIN)/.installed
 	  print(write_demo('reports/demo', '$(MODEL)'.split(), {title: getattr(data, name)() for name, title in examples.items()}, \
 	  overwrite=bool('$(OVERWRITE)')))"
 
-# once a month: which newer versions an installation takes today, which faults of them are published, and whether the tests
-# pass with them
+# once a month: which newer versions than the locked ones (<) an installation takes today (>), which faults of them are
+# published, and whether the tests pass with them
+NEWER = reports/newer
 newer:
-	$(PYTHON) .ci/newer.py --test
+	mkdir -p $(NEWER) && $(PYTHON) -m venv --clear $(NEWER)/venv
+	$(NEWER)/venv/bin/pip install --quiet --editable '.[dev]'
+	grep -E '^[A-Za-z0-9._-]+==' requirements.lock | cut -d' ' -f1 | tr A-Z_ a-z- | sort > $(NEWER)/locked
+	$(NEWER)/venv/bin/pip freeze --exclude-editable | tr A-Z_ a-z- | sort | diff $(NEWER)/locked - || true
+	$(NEWER)/venv/bin/python .ci/notebooks.py
+	$(NEWER)/venv/bin/pip install --quiet pip-audit && $(NEWER)/venv/bin/pip-audit --local --progress-spinner off
 
 # opens a copy of the tutorial, with the explorer beside it: they are yours to change, and a later call leaves them as they are
 MINE = reports/lab

@@ -19,6 +19,7 @@ import os
 import pickle
 import re
 import resource
+import signal
 import struct
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TextIO
 
 import nbformat
 import numpy as np
@@ -132,8 +134,14 @@ def judge(case: Case, read: Callable, folder: Path) -> str | None:
     return "more than 2 GB" if peak_memory() - memory > MOST_MEMORY else wrong
 
 
-def try_all(connection, strategy: Callable, read: Callable, most: int, number: int) -> None:
-    "Judge cases with limited memory, and without a word to the terminal; send each, then the smallest that fails."
+def try_all(told: TextIO, strategy: Callable, read: Callable, most: int, number: int) -> None:
+    "Judge cases with limited memory and time, and without a word to the terminal; tell each, then what is wrong."
+    def tell(what: object) -> None:
+        signal.alarm(LONGEST)  # ends a process that does not tell more in time
+        print(json.dumps(what), file=told, flush=True)
+
+    tell("cases are made")
+    signal.alarm(6 * LONGEST)  # this takes longer
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     drawn = strategy()
@@ -146,38 +154,29 @@ def try_all(connection, strategy: Callable, read: Callable, most: int, number: i
               suppress_health_check=list(HealthCheck), report_multiple_bugs=False, print_blob=False)
     @given(drawn)
     def attempt(case):
-        connection.send((case.about[:300], False))
+        tell(case.about[:300])
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             if wrong := judge(case, read, Path(folder).resolve()):
                 raise AssertionError(f"{case.about[:300]}: {wrong}")
 
     try:
-        attempt()
-        connection.send((None, True))
+        tell(dict(wrong=attempt()))
     except Exception as failure:
-        connection.send((str(failure), True))
+        tell(dict(wrong=str(failure)))
 
 
 def try_door(name: str, most: int, number: int) -> tuple[int, str | None]:
     "How many cases were tried, and what is wrong: the smallest case that fails, or the one that ends a process."
-    _, _, strategy, read = DOORS[name]
-    fork = multiprocessing.get_context("fork")
-    receiver, sender = fork.Pipe(duplex=False)
-    process = fork.Process(target=try_all, args=(sender, strategy, read, most, number))
-    process.start()
-    sender.close()
-    tried, about, wrong = 0, "cases are made", "a hang"
-    try:
-        while receiver.poll(LONGEST if tried else 6 * LONGEST):  # making the first cases takes longer
-            told, last = receiver.recv()
-            if last:
-                return tried, told
-            tried, about = tried + 1, told
-    except EOFError:
-        wrong = "the process died"
-    finally:
-        process.kill(), process.join()
-    return tried, f"{about}: {wrong}"
+    with tempfile.TemporaryFile("w+") as told:
+        process = multiprocessing.get_context("fork").Process(
+            target=try_all, args=(told, *DOORS[name][2:], most, number))
+        process.start()
+        process.join()
+        told.seek(0)
+        _, *tried, last = ["", *map(json.loads, told)]
+    if isinstance(last, dict):
+        return len(tried) - 1, last["wrong"]
+    return len(tried), f"{last}: {'a hang' if process.exitcode == -signal.SIGALRM else 'the process died'}"
 
 
 def run_command(*words: str) -> tuple[int, list[str]]:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 
 import pandas as pd
-import seaborn as sns
 import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -30,22 +29,18 @@ class Benchmark(Config):
                         choices=("metrics", "training", "prediction", "start_times"))
     repeats: int = setting(3, "each is timed so often, the fastest counts", low=1, high=1000)
     out: str = setting("reports/benchmarks", "folder for the results, relative to the project")
-    dataset: str = setting("popout", "metrics: popout at two sizes, or osie at its own",
-                           choices=("popout", "osie"))
+    dataset: str = setting("popout", "metrics: the data set, at its own size", choices=("popout", "osie"))
     root: str | None = setting(None, "metrics: folder of the data; data/<dataset> by default")
-    images: int = setting(50, "metrics: how many maps", low=2, high=1_000_000)
-    recording: int = setting(500, "metrics: images of the recording that is scored", low=2, high=100_000)
+    images: int = setting(50, "metrics: how many images", low=2, high=1_000_000)
     rows: int = setting(192, "training: height of the maps", low=16, high=4096, multiple=16)
     columns: int = setting(256, "training: width of the maps", low=16, high=4096, multiple=16)
     width: float = setting(1.0, "training: factor on the generator's channels, n/64", low=1 / 64, high=1)
     batch_size: int = setting(32, "training: images a batch; 4 is enough on a CPU", low=2, high=65_536)
-    largest: int = setting(256, "training: largest batch tried; 8 is enough on a CPU", low=1, high=65_536)
     batches: int = setting(2, "training: steps timed at a stretch", low=1, high=10_000)
     compile: bool = setting(False, "training: time torch.compile, too; it takes minutes on a CPU")
     cache: str = setting("data/cache", "training: folder of prepared arrays, relative to the project")
     networks: str = setting("best,fast", "prediction: trained networks as --model takes them, commas between")
-    pictures: int = setting(60, "prediction: photographs in the folder", low=1, high=100_000)
-    frames: int = setting(120, "prediction: frames of the video", low=1, high=100_000)
+    pictures: int = setting(60, "prediction: photographs, and frames of the video", low=1, high=100_000)
 
 # %% ../../nbs/checks/speed.ipynb #b1c67307
 @contextlib.contextmanager
@@ -101,21 +96,18 @@ def peak(
         return max(work[name] / seconds for name, seconds in fastest_in_turn(calls, repeats, device).items())
 
 # %% ../../nbs/checks/speed.ipynb #1d8dd943
-def speed_bars(
-    *panels: tuple[pd.DataFrame, str, dict[str, str], str],  # table, column of labels, column -> name, unit
-) -> Figure:
-    "Bars of some columns of one or more tables."
-    longest = max(len(table) * len(columns) for table, _, columns, _ in panels)
-    size = (5.5 * len(panels), 1 + 0.18 * longest)
+def speed_bars(*panels: tuple[pd.DataFrame, str]) -> Figure:  # a row a bar, its label the index; unit
+    "Bars of one or more tables, a colour a column."
+    size = (5.5 * len(panels), 1 + 0.18 * max(table.size for table, _ in panels))
     figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False, layout="constrained")
-    for axis, (table, label, columns, unit) in zip(axes[0], panels):
-        long = table.rename(columns=columns).melt(label, list(columns.values()), "what", unit)
-        sns.barplot(long, y=label, x=unit, hue="what", ax=axis)
+    for axis, (table, unit) in zip(axes[0], panels):
+        table.plot.barh(ax=axis, width=0.8)
         for bars in axis.containers:
             axis.bar_label(bars, fmt=" %.3g", fontsize=7)
-        axis.set(ylabel="")
+        axis.set(xlabel=unit, ylabel="")
+        axis.invert_yaxis()
         axis.margins(x=0.15)
-        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(columns), frameon=False)
+        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(table.columns), frameon=False)
     plt.close(figure)
     return figure
 

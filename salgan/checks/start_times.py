@@ -131,4 +131,4 @@ def time_start(config: Benchmark) -> tuple[dict[str, pd.DataFrame], Figure]:  # 
         rows.append(dict(program=label, seconds=finished.seconds, megabytes=finished.megabytes,
                          modules=len(finished.modules), heavy=", ".join(heavy_imports(finished))))
     table = pd.DataFrame(rows)
-    return dict(start_times=table), speed_bars((table, "program", dict(seconds="start and work"), "seconds"))
+    return dict(start_times=table), speed_bars((table.set_index("program")[["seconds"]], "start and work"))

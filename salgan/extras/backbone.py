@@ -137,18 +137,15 @@ def bounded(maps: Tensor, training: bool) -> Tensor:
 # %% ../../nbs/extras/backbone.ipynb #b7eb3b4a
 def layer_summary(network: nn.Module, size: tuple[int, int] = (96, 128)) -> list[dict]:
     "Name, kind, output (C,h,w) and parameters of each layer that has any, in the order of use."
-    rows, hooks = [], []
-    for name, module in network.named_modules():
-        own = [*module.parameters(recurse=False)]
-        if own:
-            def note(module, inputs, output, name=name, own=own):
-                output = output[0] if isinstance(output, tuple) else output
-                rows.append(dict(layer=name, kind=type(module).__name__, output=tuple(output.shape[1:]),
-                                 parameters=sum(p.numel() for p in own),
-                                 learn=sum(p.numel() for p in own if p.requires_grad)))
-            hooks.append(module.register_forward_hook(note))
-    with torch.no_grad():
+    rows, names = [], {module: name for name, module in network.named_modules()}
+
+    def note(module, inputs, output):
+        if own := [*module.parameters(recurse=False)]:
+            output = output[0] if isinstance(output, tuple) else output
+            rows.append(dict(layer=names[module], kind=type(module).__name__, output=tuple(output.shape[1:]),
+                             parameters=sum(p.numel() for p in own),
+                             learn=sum(p.numel() for p in own if p.requires_grad)))
+
+    with nn.modules.module.register_module_forward_hook(note), torch.no_grad():
         network(torch.zeros(1, 3, *size))
-    for hook in hooks:
-        hook.remove()
     return rows

@@ -56,14 +56,11 @@ def plot_loss_history(log: pd.DataFrame, metric: str = "CC") -> Figure:
     panels = {title: columns for title, columns in present.items() if columns}
     size = (3.4 * len(panels), 2.4)
     figure, axes = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
-    for axis, (title, columns) in zip(axes.flat, panels.items()):
+    for axis, (title, columns) in zip(axes[0], panels.items()):
         for column in columns:
-            rows = log[["epoch", column]].dropna()
-            axis.plot(rows.epoch, rows[column], marker=".", label=column)
+            log.dropna(subset=column).plot(x="epoch", y=column, marker=".", legend=len(columns) > 1, ax=axis)
         axis.set(title=title, xlabel="epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if len(columns) > 1:
-            axis.legend()
     return figure
 
 # %% ../../nbs/reporting/curves.ipynb #4664df82

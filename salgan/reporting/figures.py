@@ -19,8 +19,7 @@ from matplotlib.figure import Figure
 from ..datasets import FixationDataset
 from .curves import score_dots as plot_score_dots, training_curves as plot_training_curves
 from salgan.reporting.maps import (
-    LEVEL_SET_AREAS, lowest_scoring, MapOf, missed_region, plot_failures, plot_level_sets, plot_qualitative,
-    stored,
+    LEVEL_SET_AREAS, MapOf, missed_region, plot_failures, plot_level_sets, plot_qualitative, stored,
 )
 from .published import plot_architecture
 from ..runs import read_json, read_log, run_folder, setting, write_atomic, write_json
@@ -104,19 +103,17 @@ class SetFigures:
         rule: str,                  # by which they were chosen
     ) -> Figure:
         "Figure 4: where a model fails, and how much of what people looked at it misses."
-        told = "; ".join(f"{name} ({text}): {self.missed_share(label, name):.0%} missed"
-                         for name, text in images.items())
+        def missed_share(name: str) -> float:
+            density = self.dataset.density(self.dataset.names.index(name))
+            missed = missed_region(self.maps[label](name), density)
+            return missed.sum() / (density > density.max() / 2).sum()
+
+        told = "; ".join(f"{name} ({text}): {missed_share(name):.0%} missed" for name, text in images.items())
         caption = (f"Figure 4. {rule}. White: looked at (density above half its maximum) and missed (map "
                    f"below a quarter of its own). Shares of the region that was looked at: {told}.")
         alt = f"Ground truth above, prediction below, for {len(images)} photographs; misses are outlined."
         figure = plot_failures(self.dataset, list(images), self.maps[label])
         return self.save(figure, "figure4", caption, alt, list(images))
-
-    def missed_share(self, label: str, name: str) -> float:
-        "How much of the region that was looked at is missed."
-        density = self.dataset.density(self.dataset.names.index(name))
-        missed = missed_region(self.maps[label](name), density)
-        return float(missed.sum() / (density > density.max() / 2).sum())
 
 # %% ../../nbs/reporting/figures.ipynb #2968fcfe
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -140,7 +137,7 @@ class GroupFigures(SetFigures):
         self.scores = {label: read_scores(folder, self.set_name) for label, folder in runs.items()}
         nss = pd.Series({label: s.NSS.mean() for label, s in self.scores.items() if "NSS" in s}, dtype=float)
         best_first = nss.reindex(runs).sort_values(ascending=False, kind="stable").index
-        self.runs = {label: runs[label] for label in best_first}
+        self.runs, self.best = {label: runs[label] for label in best_first}, best_first[0]
         folders = {label: folder / "maps" / self.set_name for label, folder in self.runs.items()}
         maps = {label: stored(folder) for label, folder in folders.items()}
         super().__init__(config.load_split(), self.set_name, maps, config.folder)
@@ -148,7 +145,6 @@ class GroupFigures(SetFigures):
         self.names = [name for name in self.dataset.names if all(name in names for names in kept)]
         if not self.names:
             raise FileNotFoundError(f"no maps of {self.set_name} in {self.group}: evaluate with maps above 0")
-        self.best = next(iter(self.runs))
 
     def architecture(self) -> Figure:
         return save_architecture(self.folder)
@@ -187,8 +183,8 @@ def level_sets(self: GroupFigures) -> Figure:
 @patch
 def failures(self: GroupFigures) -> Figure:
     "Figure 4: the images with the lowest NSS, what was missed outlined."
-    scores = self.scores[self.best].set_index("image", drop=False)
-    names = lowest_scoring(scores, self.config.failures, self.names)
+    scores = self.scores[self.best].set_index("image")
+    names = scores[scores.index.isin(self.names)].nsmallest(self.config.failures, "NSS").index
     rule = f"Failures of {self.best}: the lowest NSS among the {len(self.names)} images whose maps are kept"
     return self.save_failures(self.best, {name: f"NSS {scores.NSS[name]:.2f}" for name in names}, rule)
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCROLL_BOX', 'FORMULA', 'PAGES', 'page_file', 'PageTable', 'with_scroll_boxes', 'PageFigure', 'markdown_text',
            'is_safe_link', 'without_other_links', 'with_mathml', 'PageChecker', 'style_loads', 'prepare_cell',
-           'page_links', 'citations', 'page_foot', 'render', 'write_page']
+           'page_links', 'render', 'write_page']
 
 # %% ../../nbs/reporting/page.ipynb #0c65aa3f
 import base64
@@ -177,21 +177,6 @@ def page_links(page: Path) -> dict[str, str]:  # name -> target, relative to the
     return {name: place if "://" in place else os.path.relpath(project_root() / place, page.parent)
             for name, place in PAGES.items()}
 
-def citations() -> dict[str, str]:
-    "How the paper and this replication are cited."
-    own = yaml.safe_load((project_root() / "CITATION.cff").read_text(encoding="utf-8"))
-    paper = own["references"][0]
-    people = ", ".join(f"{author['given-names']} {author['family-names']}" for author in paper["authors"])
-    return dict(paper=f"{people}: {paper['title']} ({paper['year']}). {paper['url']}",
-                cite=f"{own['authors'][0]['name']}: {own['title']}, version {own['version']}.")
-
-def page_foot(name: str) -> str:
-    "The last line of a page: its notebook and the commit."
-    state = git_state()
-    commit = f", commit {state['commit'][:10]}{' + changes' * state['changed']}" if state["commit"] else ""
-    return (f"Written from nbs/{html.escape(name)}.ipynb{commit}. The notebooks say how each number is "
-            "computed: <code>make docs</code> makes pages of them, and <code>make demo</code> the demo.")
-
 # %% ../../nbs/reporting/page.ipynb #42d21fb5
 def render(
     notebook: NotebookNode,  # executed
@@ -207,8 +192,9 @@ def render(
         template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": page_file("page.html.j2")})],
         exclude_input=True, exclude_raw=True, exclude_input_prompt=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(notebook, resources=dict(
-        title=title, style=page_file("page.css"), script=page_file("page.js"), foot=page_foot(name),
-        links=page_links(Path(page)), own=Path(page).name, date=f"{datetime.date.today()}", **citations()))
+        title=title, style=page_file("page.css"), script=page_file("page.js"), notebook=name, git=git_state(),
+        links=page_links(Path(page)), own=Path(page).name, date=f"{datetime.date.today()}",
+        citation=yaml.safe_load((project_root() / "CITATION.cff").read_text(encoding="utf-8"))))
     if problems := PageChecker(body).found:
         raise ValueError(f"the page would not be self-contained or lacks alt texts: {problems[:3]}")
     return write_atomic(page, with_scroll_boxes(body))
