@@ -131,16 +131,12 @@ def decode_image(
                 parts.verify()
         return convert(picture)
 
-def read_image(
-    path: str | Path,
-) -> torch.Tensor:  # (3,H,W) uint8, RGB
+def read_image(path: str | Path) -> torch.Tensor:  # (3,H,W) uint8, RGB
     "An image as a network reads it. Raises ValueError that names a file that cannot be decoded."
     return decode_image(path, rgb_bytes)
 
 # %% ../../nbs/datasets/images.ipynb #7c6a6a11
-def read_grey(
-    path: str | Path,
-) -> np.ndarray:  # (H,W) uint8, or the file's own 16 bits
+def read_grey(path: str | Path) -> np.ndarray:  # (H,W) uint8, or the file's own 16 bits
     "A map stored as a picture. Raises ValueError for colour and for transparency, which hide its values."
     return decode_image(path, grey_values)
 
