@@ -10,17 +10,16 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
-    networks=["check_images", "Discriminator", "Generator", "layer_table", "SaliencyNetwork"],
-    weights=["CAFFE_KERNEL_ROW", "check_quick", "HALF_DTYPES", "half_precision", "holds_network", "is_quick",
-             "load_vgg16", "read_weights_and_notes", "set_arithmetic", "weights_bytes"],
+    networks=["check_images", "check_quick", "Discriminator", "Generator", "HALF_DTYPES", "half_precision",
+              "is_quick", "layer_table", "SaliencyNetwork", "set_arithmetic"],
+    weights=["CAFFE_KERNEL_ROW", "holds_network", "load_network", "load_vgg16", "network_device",
+             "read_weights_and_notes", "weights_bytes", "weights_notes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
     onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],
-    models_by_name=["make_network", "MODELS"],
-    trained_networks=["load_network", "network_device", "weights_notes"],
     named_networks=[
-        "download_model", "find_weights", "get_weights", "network_digits",
-        "network_folder_name", "network_label", "plain_word",
+        "check_widths", "download_model", "find_weights", "get_weights", "make_network", "MODELS",
+        "network_digits", "network_folder_name", "network_label", "plain_word",
         "PredictionSettings", "PRETRAINED_FOLDER", "QUALITIES", "settings_of", "SHIPPED", "SHIPPED_NAMES",
         "WEIGHTS", "weights_in",
     ],

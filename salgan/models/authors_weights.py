@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_BYTES', 'authors_arrays', 'weighted_layers', 'lasagne_shapes', 'describe_shapes', 'describe_mismatch',
-           'torch_kernel', 'load_authors_weights']
+           'load_authors_weights']
 
 # %% ../../nbs/models/authors_weights.ipynb #5bcad78e
 import math
@@ -15,10 +15,10 @@ from tokenize import TokenError
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.utils import parametrize
 
-from .networks import Discriminator, Generator
+from .networks import Discriminator, Generator, layers_and_stages
 from ..runs import require_file
 
 # %% ../../nbs/models/authors_weights.ipynb #8e060932
@@ -43,11 +43,7 @@ def authors_arrays(
 # %% ../../nbs/models/authors_weights.ipynb #8f27abe0
 def weighted_layers(network: Generator | Discriminator) -> list[nn.Module]:
     "The layers with weights, in order."
-    if isinstance(network, Generator):
-        chains = (network.encoder, network.decoder)
-    else:
-        chains = (network.convolutions, network.dense)
-    return [stage.linear for chain in chains for stage in chain if hasattr(stage, "linear")]
+    return [stage.linear for _, stage in layers_and_stages(network) if hasattr(stage, "linear")]
 
 def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> list[tuple[int, ...]]:
     "What a file for this network holds, in order; with or without the gains of weight normalisation."
@@ -60,39 +56,23 @@ def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> li
     return shapes
 
 # %% ../../nbs/models/authors_weights.ipynb #811bdf56
-def describe_shapes(shapes: list[tuple[int, ...]]) -> str:
-    "How many numbers, and the shapes of the kernels."
+def describe_shapes(name: str, shapes: list[tuple[int, ...]]) -> str:
+    "How many numbers something has, and the shapes of its kernels."
     kernels = ["x".join(map(str, shape)) for shape in shapes if len(shape) > 1]
-    return f"{sum(map(math.prod, shapes)):,} numbers, {' '.join(kernels)}"
+    return f"{name} {sum(map(math.prod, shapes)):,} numbers, {' '.join(kernels)}"
 
 def describe_mismatch(network: Generator | Discriminator, shapes: list[tuple[int, ...]]) -> str:
     "What a file holds, and what each network that could be meant expects."
-    if isinstance(network, Generator):
-        expected = {f"a generator of width {network.width:g}": lasagne_shapes(network)}
-    else:
-        variants = {variant: Discriminator(variant, network.size) for variant in ("paper", "authors_code")}
-        expected = {f"the {variant} discriminator": lasagne_shapes(discriminator, gains=False)
-                    for variant, discriminator in variants.items()}
-    options = [f"{name} has {describe_shapes(of_network)}" for name, of_network in expected.items()]
-    return "; ".join([f"it holds {describe_shapes(shapes)}", *options])
+    meant = {f"a generator of width {getattr(network, 'width', 1):g} has": network}
+    if isinstance(network, Discriminator):
+        meant = {f"the {variant} discriminator has": Discriminator(variant, network.size)
+                 for variant in ("paper", "authors_code")}
+    options = [describe_shapes(name, lasagne_shapes(one, gains=False)) for name, one in meant.items()]
+    return "; ".join([describe_shapes("it holds", shapes), *options])
 
 # %% ../../nbs/models/authors_weights.ipynb #0a392cbb
-def torch_kernel(
-    kernel: Tensor,        # as Lasagne stores it
-    flip_filters: bool,    # whether Lasagne turns it by 180 degrees
-    bgr: bool,             # whether it reads BGR
-) -> Tensor:
-    "A Lasagne kernel in torch's convention."
-    if kernel.dim() == 2:
-        return kernel.T
-    kernel = kernel.flip(2, 3) if flip_filters else kernel
-    return kernel.flip(1) if bgr else kernel
-
 @torch.no_grad()
-def load_authors_weights(
-    network: Generator | Discriminator,
-    npz: str | Path,
-) -> Generator | Discriminator:
+def load_authors_weights(network: Generator | Discriminator, npz: str | Path) -> Generator | Discriminator:
     "Fill a network from the authors' Lasagne file. Raises ValueError with the shapes that would fit."
     arrays = authors_arrays(npz)
     shapes, with_gains = [array.shape for array in arrays], lasagne_shapes(network)
@@ -101,8 +81,13 @@ def load_authors_weights(
     encoder_layers = 13 if isinstance(network, Generator) else 0
     remaining = (torch.from_numpy(array).float() for array in arrays)
     for number, layer in enumerate(weighted_layers(network)):
-        in_encoder = number < encoder_layers
-        kernel = torch_kernel(next(remaining), flip_filters=not in_encoder, bgr=in_encoder and number == 0)
+        kernel = next(remaining)
+        if kernel.dim() == 2:
+            kernel = kernel.T
+        elif number >= encoder_layers:
+            kernel = kernel.flip(2, 3)  # Lasagne turns it by 180 degrees
+        elif number == 0:
+            kernel = kernel.flip(1)     # BGR
         normalised = parametrize.is_parametrized(layer)
         (layer.parametrizations.weight.original if normalised else layer.weight).copy_(kernel)
         layer.bias.copy_(next(remaining))

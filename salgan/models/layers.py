@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENCODER', 'DECODER', 'FROZEN_GROUPS', 'FROZEN_END', 'Layer', 'conv_group', 'discriminator_layers', 'WideSigmoid',
-           'make_stage', 'channel_count', 'make_stages', 'output_shapes', 'folded_kernels', 'upsampled_convolution']
+           'make_stage', 'channel_count', 'make_stages', 'folded_kernels', 'upsampled_convolution']
 
 # %% ../../nbs/models/layers.ipynb #e9899b7d
 from collections import OrderedDict
@@ -75,11 +75,7 @@ class WideSigmoid(nn.Sigmoid):
         return super().forward(values.to(torch.promote_types(values.dtype, torch.float32)))
 
 # %% ../../nbs/models/layers.ipynb #09cbfe59
-def make_stage(
-    layer: Layer,
-    channels_in: int,
-    channels_out: int,
-) -> nn.Module:
+def make_stage(layer: Layer, channels_in: int, channels_out: int) -> nn.Module:
     "The module of one row."
     if layer.kind == "pool":
         return nn.MaxPool2d(layer.kernel)
@@ -111,30 +107,16 @@ def channel_count(
 
 def make_stages(
     layers: tuple[Layer, ...],
-    channels_in: int,              # of the first layer
+    channels: int,                 # that the first layer gets
     width: float = 1.0,            # factor on the channels of all layers but the output
     trainable_width: float = 1.0,  # a further factor on those that learn
 ) -> nn.Sequential:
-    "A chain of convolutions, poolings and upsamplings by the names of the table."
+    "A chain of the layers' modules, by the names of the table."
     chain = OrderedDict()
     for layer in layers:
-        channels_out = channel_count(layer, width, trainable_width)
-        chain[layer.name] = make_stage(layer, channels_in, channels_out)
-        channels_in = channels_out if layer.kind == "conv" else channels_in
+        depth = channel_count(layer, width, trainable_width) if layer.depth else channels
+        chain[layer.name], channels = make_stage(layer, channels, depth), depth
     return nn.Sequential(chain)
-
-# %% ../../nbs/models/layers.ipynb #a4c66b2d
-def output_shapes(
-    chain: nn.Sequential,
-    incoming: Tensor,   # one batch
-) -> dict[str, tuple[int, ...]]:  # layer -> shape after it
-    "Run a chain and note the shape after each layer."
-    shapes = {}
-    with torch.no_grad():
-        for name, stage in chain.named_children():
-            incoming = stage(incoming)
-            shapes[name] = tuple(incoming.shape)
-    return shapes
 
 # %% ../../nbs/models/layers.ipynb #cc775980
 def folded_kernels(

@@ -12,13 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     configuration=["differences", "named_config", "TrainingConfig"],
     loop=["is_finished", "launch", "train"],
     checkpoints=["read_checkpoint"],
-    data=[
-        "Batch", "BatchLoader", "load_training_data", "split_features", "TrainingData",
-    ],
+    data=["Batch", "BatchLoader", "load_training_data", "split_features", "TrainingData"],
     validation=["ground_truth"],
-    state=[
-        "Diverged", "discriminator_optimizer", "make_accelerator", "make_optimizer", "new_state",
-        "start_output_at",
-    ],
+    state=["Diverged", "make_accelerator", "make_optimizer", "new_state", "start_output_at"],
     steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step", "generator_updates"],
 ))

@@ -20,7 +20,7 @@ import torch
 from ..metrics import METRICS
 from ..models import network_digits, weights_bytes, weights_notes
 from ..runs import changed_fields, check_zip, experiment_fields, optional_file, write_atomic
-from .configuration import TrainingConfig
+from .configuration import require, TrainingConfig
 from .data import TrainingData
 from .state import Progress, State, trained_start
 from .steps import start_second_phase
@@ -48,7 +48,7 @@ def data_hashes(config: TrainingConfig, data: TrainingData) -> dict[str, str]:  
         hashes["weights"] = network_digits(start)
     return hashes
 
-# %% ../../nbs/training/checkpoints.ipynb #5a74b311
+# %% ../../nbs/training/checkpoints.ipynb #ecf20218
 NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("generator_optimizer", "discriminator_optimizer")
 PROGRESS = tuple(field.name for field in dataclasses.fields(Progress))
 
@@ -153,26 +153,22 @@ def check_bootstrap(
     content: dict | None,  # and its checkpoint
 ) -> None:
     "Raise ValueError where the run that `start` names is no bootstrap of this configuration."
-    problem = f"parameter start={config.start!r}: "
     later = {field.name for field in dataclasses.fields(config) if not field.metadata["bootstrap"]}
     if config.lr_schedule == "cosine":
         later.remove("bootstrap_epochs")  # a falling rate depends on its length
-    if differ := changed_fields(stored, config, later):
-        raise ValueError(f"{problem}its bootstrap is another ({'; '.join(differ)})")
-    if content is None:
-        raise ValueError(f"{problem}it has no checkpoint/last.pt; train it, or, where it was finished "
-                         "and the checkpoint removed since, remove the folder and train it again")
-    if content["bootstrap_done"] or content["batch"] or content["epoch"] > config.bootstrap_epochs:
-        raise ValueError(f"{problem}expected a finished run of at most {config.bootstrap_epochs} "
-                         "bootstrap epochs and no others")
+    differ = "; ".join(changed_fields(stored, config, later))
+    require(config, not differ, "start", f"its bootstrap is another ({differ})")
+    require(config, content is not None, "start", "it has no checkpoint/last.pt; train it, or, where it was "
+            "finished and the checkpoint removed since, remove the folder and train it again")
+    finished = not content["bootstrap_done"] and not content["batch"]
+    require(config, finished and content["epoch"] <= config.bootstrap_epochs, "start", "expected a finished "
+            f"run of at most {config.bootstrap_epochs} bootstrap epochs and no others")
     before = named_hashes(content["data"], data, stored.get("monitor_test", False))
     changed = [name for name in ("train", "teacher", "weights") if before.get(name) != data.get(name)]
-    if changed:
-        raise ValueError(f"{problem}it was trained on other data, or by another teacher "
-                         f"({', '.join(changed)})")
-    if 0 < config.best_after < content["epoch"]:
-        raise ValueError(f"parameter best_after={config.best_after}: expected 0, or at least the "
-                         f"{content['epoch']} epochs of start={config.start!r}")
+    require(config, not changed, "start",
+            f"it was trained on other data, or by another teacher ({', '.join(changed)})")
+    require(config, not 0 < config.best_after < content["epoch"], "best_after",
+            f"expected 0, or at least the {content['epoch']} epochs of start={config.start!r}")
 
 def load_bootstrap(state: State, content: dict) -> None:
     "Take over the bootstrap of another run's checkpoint."

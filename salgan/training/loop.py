@@ -27,7 +27,7 @@ from salgan.training.checkpoints import (
     check_bootstrap, check_checkpoint, data_hashes, generator_bytes, keep_best, load_bootstrap,
     load_checkpoint, read_checkpoint, save_checkpoint, write_run_file,
 )
-from .configuration import TrainingConfig
+from .configuration import require, TrainingConfig
 from salgan.training.data import (
     BatchLoader, kept_teacher_maps, load_training_data, split_features, TrainingData,
 )
@@ -47,10 +47,10 @@ class ProgressBar(tqdm):
         self.update(images)
         if not self.disable and time.monotonic() - self.last_look > 2:
             self.last_look = time.monotonic()
-            latest = {name: list(values.values())[-1].item() for name, values in losses.items() if values}
+            latest = {name: [*values.values()][-1].item() for name, values in losses.items()}
             self.set_postfix({name: f"{value:.3f}" for name, value in latest.items()})
 
-# %% ../../nbs/training/loop.ipynb #08be5243
+# %% ../../nbs/training/loop.ipynb #3fc93da7
 class Session:
     "A training between a start and a stop: its state, its images, and the run folder."
 
@@ -98,9 +98,8 @@ def follow_schedule(state: State, batches: int) -> None:  # batches of an epoch
     config = state.config
     if config.lr_schedule == "constant":
         return
-    first, epochs = 0, config.bootstrap_epochs
-    if state.epoch >= config.bootstrap_epochs:
-        first, epochs = config.bootstrap_epochs, config.adversarial_epochs
+    first, epochs = (0, config.bootstrap_epochs) if not state.bootstrap_done else (
+        config.bootstrap_epochs, config.adversarial_epochs)
     share = (state.epoch - first + state.batch / batches) / epochs
     for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
         for group in optimizer.param_groups:
@@ -109,10 +108,9 @@ def follow_schedule(state: State, batches: int) -> None:  # batches of an epoch
 
 # %% ../../nbs/training/loop.ipynb #80916162
 @patch
-def keep_dose(self: Session) -> None:
+def keep_dose(self: Session, done: int) -> None:  # batches since the bootstrap
     "Keep and score the generator, where the last batch completed a dose of its updates."
     state, config = self.state, self.config
-    done = (state.epoch - config.bootstrap_epochs) * len(self.loader) + state.batch
     updates = generator_updates(config, done)
     doses = {config.first_dose * 4**k for k in range(12)} - {0}
     if updates not in doses or updates == generator_updates(config, done - 1):
@@ -124,21 +122,22 @@ def keep_dose(self: Session) -> None:
         write_run_file(self.folder / f"dose_{updates}.safetensors", generator_bytes(state, updates=updates))
     self.write_table("doses.csv", state.doses)
 
+# %% ../../nbs/training/loop.ipynb #5a718060
 @patch
 def train_epoch(self: Session) -> dict[str, float]:
     "Train on the batches that are not done yet: phase, updates of the generator, the mean of each loss."
     state, config, batches = self.state, self.config, len(self.loader)
-    earlier = (state.epoch - config.bootstrap_epochs) * batches  # since the bootstrap
+    done = (state.epoch - config.bootstrap_epochs) * batches + state.batch  # since the bootstrap
     for parts in self.loader.epoch(state.epoch, state.batch):
-        step = step_for(config, state.epoch, earlier + state.batch)
+        step = step_for(config, state.epoch, done)
         seed_dropout(state)
         follow_schedule(state, batches)
         for name, value in step(state, parts).items():
             state.loss_history.setdefault(name, {})[state.batch] = value
-        state.batch += 1
+        state.batch, done = state.batch + 1, done + 1
         self.bar.step(config.batch_size, state.loss_history)
         if state.bootstrap_done:
-            self.keep_dose()
+            self.keep_dose(done)
         self.after_batch()
     losses = averaged_losses(state)
     check_losses(state, losses)
@@ -147,7 +146,7 @@ def train_epoch(self: Session) -> dict[str, float]:
     check_discriminator(state, row)
     return row
 
-# %% ../../nbs/training/loop.ipynb #2a096534
+# %% ../../nbs/training/loop.ipynb #bd0c6ed8
 @patch
 def run_epoch(self: Session) -> None:
     "Train one epoch, validate if it is time, add the row to the log, and write what is due."
@@ -173,16 +172,13 @@ def broadcast_from_main(accelerator: Accelerator, make: Callable[[], object]) ->
     return broadcast_object_list(value)[0] if accelerator.num_processes > 1 else value[0]
 
 def initial_state(
-    config: TrainingConfig,
-    accelerator: Accelerator,
-    folder: Path,
-    data: TrainingData,
+    config: TrainingConfig, accelerator: Accelerator, folder: Path, data: TrainingData,
 ) -> State:
     "The state a session begins with: a checkpoint's, another run's bootstrap, or the seed's."
     hashes = data_hashes(config, data)
     content = broadcast_from_main(accelerator, lambda: read_checkpoint(folder))
-    first_weights = content is None and config.start is None
-    state = new_state(config, accelerator, data if first_weights else None)
+    from_seed = content is None and config.start is None
+    state = new_state(config, accelerator, data if from_seed else None)
     state.data = hashes
     if content is not None:
         check_checkpoint(config, content, folder)
@@ -191,7 +187,7 @@ def initial_state(
         source = run_folder(config.runs, config.start)
         stored, bootstrap = broadcast_from_main(
             accelerator, lambda: (read_run(source), read_checkpoint(source)))
-        check_bootstrap(config, state.data, stored, bootstrap)
+        check_bootstrap(config, hashes, stored, bootstrap)
         load_bootstrap(state, bootstrap)
         best = source / "best.safetensors"
         if accelerator.is_main_process and config.best_after == 0 and best.is_file():
@@ -200,24 +196,22 @@ def initial_state(
 
 def start_session(config: TrainingConfig, accelerator: Accelerator, folder: Path) -> Session:
     "A session in a folder that is held alone, from where its checkpoint is. Raises as `train` does."
-    device, main = accelerator.device, accelerator.is_main_process
+    device, processes = accelerator.device, accelerator.num_processes
     check_quick(config.precision, device)
     check_start(config)
-    with accelerator.local_main_process_first():  # the first process of each machine builds the cache
+    with accelerator.local_main_process_first():
         data = load_training_data(config)
     state = initial_state(config, accelerator, folder, data)
-    loader = BatchLoader(data.train, config, device, (accelerator.process_index, accelerator.num_processes))
+    loader = BatchLoader(data.train, config, device, (accelerator.process_index, processes))
     if data.teacher is not None:
         data.teacher.network.to(device)
-        with accelerator.local_main_process_first():  # one process computes what the others read
-            maps = kept_teacher_maps(data.train, data.teacher, config.precision, "teacher" if main else None)
+        with accelerator.local_main_process_first():
+            maps = kept_teacher_maps(data.train, data.teacher, config.precision)
         loader.teacher_maps = maps.to(device) if loader.on_gpu else maps
-    features = split_features(data, state.unwrapped[0], config, state.features_kept,
-                              "fixed layers" if main else None)
+    features = split_features(data, state.unwrapped[0], config, state.features_kept)
     loader.features, state.features_kept = features.get("train"), bool(features)
-    state.sessions.append(provenance(
-        device, processes=accelerator.num_processes, from_epoch=state.epoch,
-        features_kept=state.features_kept, data_on_gpu=loader.on_gpu))
+    state.sessions.append(provenance(device, processes=processes, from_epoch=state.epoch,
+                                     features_kept=state.features_kept, data_on_gpu=loader.on_gpu))
     return Session(state, loader, data._replace(features=features), folder)
 
 # %% ../../nbs/training/loop.ipynb #d36c27af
@@ -257,9 +251,8 @@ def tensorboard_writer(config: TrainingConfig, folder: Path, log: list[dict]) ->
                           "log.csv holds the same numbers") from reason
     writer = SummaryWriter(folder / "tensorboard", purge_step=0)
     def write(row: dict) -> None:
-        for name, value in row.items():
-            if name not in ("epoch", "phase"):
-                writer.add_scalar(name.replace("val_", "val/"), value, row["epoch"])
+        for name in row.keys() - {"epoch", "phase"}:
+            writer.add_scalar(name.replace("val_", "val/"), row[name], row["epoch"])
         writer.flush()
     for row in log:  # of earlier sessions, or of the run that it starts from
         write(row)
@@ -314,7 +307,6 @@ def launch(
     if config.processes == 1:
         return train(config, watch)
     gpus = torch.cuda.device_count()
-    if gpus < config.processes:
-        raise ValueError(f"parameter processes={config.processes}: this machine has {gpus} GPUs")
+    require(config, gpus >= config.processes, "processes", f"this machine has {gpus} GPUs")
     notebook_launcher(train, (config,), num_processes=config.processes)
     return run_folder(config.runs, config.run)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Losses', 'update', 'generated_maps', 'content_loss', 'fit_step', 'bootstrap_step', 'discriminator_step',
-           'generator_step', 'skip_step', 'step_for', 'generator_updates', 'start_second_phase']
+           'generator_step', 'skip_step', 'generator_updates', 'step_for', 'start_second_phase']
 
 # %% ../../nbs/training/steps.ipynb #b1b9275f
 import contextlib
@@ -23,10 +23,7 @@ from .state import make_optimizer, State
 Losses = tuple[Tensor, dict[str, Tensor]]  # what is minimised, and what is written down
 
 def update(
-    state: State,
-    network: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    parts: list[Batch],
+    state: State, network: torch.nn.Module, optimizer: torch.optim.Optimizer, parts: list[Batch],
     losses_of: Callable[[Batch], Losses],
 ) -> dict[str, Tensor]:  # means over the parts
     "Forward, backward, step."
@@ -34,8 +31,7 @@ def update(
     rows = []
     for part in parts:
         last = part is parts[-1]
-        exchange = contextlib.nullcontext() if last else state.accelerator.no_sync(network)
-        with exchange:
+        with contextlib.nullcontext() if last else state.accelerator.no_sync(network):
             loss, values = losses_of(part)
             state.scaler.scale(loss / len(parts)).backward()
         rows.append(values)
@@ -43,7 +39,7 @@ def update(
     state.scaler.update()
     return {name: torch.stack([row[name].detach() for row in rows]).mean() for name in rows[0]}
 
-# %% ../../nbs/training/steps.ipynb #9637e884
+# %% ../../nbs/training/steps.ipynb #9c407f43
 def generated_maps(state: State, network: torch.nn.Module, batch: Batch) -> Tensor:  # (B,1,h,w)
     "The generator's maps of a batch."
     with state.autocast():
@@ -116,24 +112,6 @@ def skip_step(state: State, parts: list[Batch]) -> dict[str, Tensor]:
     "No update."
     return {}
 
-def step_for(
-    config: TrainingConfig,
-    epoch: int,   # from 0
-    batch: int,   # batches done since the bootstrap
-) -> Callable[[State, list[Batch]], dict[str, Tensor]]:
-    "Which step a batch takes."
-    phase = config.phase_of(epoch)
-    turn = (batch - config.warmup_updates) % (config.discriminator_updates + 1)
-    generator_turn = turn == (config.discriminator_updates if config.discriminator_first else 0)
-    if phase != "bootstrap" and (batch < config.warmup_updates or not generator_turn):
-        if config.adversary == "discriminator":
-            return discriminator_step
-        if config.adversary != "none":
-            return skip_step
-    if phase == "adversarial":
-        return generator_step
-    return fit_step if MODELS[config.model].fitted else bootstrap_step
-
 def generator_updates(
     config: TrainingConfig,
     batches: int,  # done since the bootstrap
@@ -144,12 +122,27 @@ def generator_updates(
     rounds, rest = divmod(max(0, batches - config.warmup_updates), config.discriminator_updates + 1)
     return rounds + int(rest > 0 and not config.discriminator_first)
 
+def step_for(
+    config: TrainingConfig,
+    epoch: int,   # from 0
+    batch: int,   # batches done since the bootstrap
+) -> Callable[[State, list[Batch]], dict[str, Tensor]]:
+    "Which step a batch takes."
+    phase = config.phase_of(epoch)
+    moves = generator_updates(config, batch) < generator_updates(config, batch + 1)
+    if phase != "bootstrap" and not moves:
+        return discriminator_step if config.adversary == "discriminator" else skip_step
+    if phase == "adversarial":
+        return generator_step
+    return fit_step if MODELS[config.model].fitted else bootstrap_step
+
 # %% ../../nbs/training/steps.ipynb #41cdba3e
 def start_second_phase(state: State) -> None:
     "After the bootstrap: another optimiser or learning rate for the generator, where configured."
     config = state.config
     if config.fresh_optimizer or config.bootstrap_optimizer != config.adversarial_optimizer:
         state.generator_optimizer = make_optimizer(state.unwrapped[0], config, config.adversarial_optimizer)
+    lr = config.lr if config.adversarial_lr is None else config.adversarial_lr
     for group in state.generator_optimizer.param_groups:
-        group["lr"] = group["initial_lr"] = config.generator_lrs[1]
+        group["lr"] = group["initial_lr"] = lr
     state.bootstrap_done = True
