@@ -114,7 +114,7 @@ def load_checkpoint(state: State, content: dict, folder: Path) -> None:
 # %% ../../nbs/training/checkpoints.ipynb #bd0722eb
 def check_checkpoint(config: TrainingConfig, content: dict, folder: Path) -> None:
     "Raise ValueError where a checkpoint is of another configuration, or counts what nobody trained."
-    before = content.get("config", {})  # those before December 2026 do not say it
+    before = content.get("config", {})  # those before 30 November 2026 do not say it
     if before and (changed := changed_fields(before, config)):
         raise ValueError(f"{folder} was trained with another configuration ({'; '.join(changed)}), as its "
                          "checkpoint says: choose another run name or remove that folder")
