@@ -76,8 +76,7 @@ def pysaliency_calls(
     listed: bool,  # whether lists of points are made beforehand, not at every call
 ) -> dict[str, Callable[[], object]]:  # metric -> call; empty where pysaliency is not installed
     "pysaliency's version of each metric that both have."
-    if not hasattr(np, "trapz"):
-        np.trapz = np.trapezoid
+    vars(np).setdefault("trapz", np.trapezoid)
     try:
         import pysaliency
         from pysaliency import metrics
@@ -124,7 +123,8 @@ def value_difference(first: object, second: object) -> float:
 # %% ../../nbs/checks/metric_speed.ipynb #ee9808af
 def time_case(case: Case, repeats: int) -> pd.DataFrame:  # a row a metric; milliseconds, sorts, differences
     "All programs in turn on one map."
-    calls = {("sort", "mit"): lambda: np.sort(case.saliency, axis=None)}
+    calls: dict[tuple[str, str], Callable[[], object]] = {}
+    calls["sort", "mit"] = lambda: np.sort(case.saliency, axis=None)
     calls |= {(name, "mit"): call for name, call in all_calls(case).items()}
     for (name, suffix), pair in fair_pairs(case).items():
         calls |= {(name, f"{program}{suffix}"): call for program, call in zip(("ours", "pysaliency"), pair)}

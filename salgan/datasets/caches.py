@@ -107,7 +107,7 @@ def open_arrays(
     folder: Path,
     count: int,
     size: tuple[int, int],
-) -> dict[str, np.ndarray]:
+) -> dict[str, np.memmap]:
     "The arrays of a cache being built, writable; created if missing. Raises OSError (disk full)."
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {}

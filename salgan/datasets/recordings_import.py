@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from .images import frame_of, read_image
 from .preparation import question_coordinates
 from .tables import decode_text, numeric_column, read_cells, separator_of
 from ..runs import one_line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # %% ../../nbs/datasets/recordings_import.ipynb #617494cb
 class Export(NamedTuple):
@@ -352,7 +355,7 @@ def read_recording(
     return table[["stimulus", "x", "y", "observer"]].round(2), said
 
 # %% ../../nbs/datasets/recordings_import.ipynb #5d906f8e
-def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "matplotlib.figure.Figure":
+def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "Figure":
     "Fixations over the first pictures, a colour an observer."
     from matplotlib.figure import Figure
     pictures, names = images_in(Path(images)), list(dict.fromkeys(table.stimulus))[:count]

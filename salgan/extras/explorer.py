@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -145,7 +146,7 @@ class Explorer:
         self.message = widgets.HTML(UPLOADS)
         self.scores, self.rank = widgets.HTML(), widgets.HTML("Click on a place.")
         self.clicked: tuple[float, float] | None = None
-        self.predict = lru_cache(32)(self.predict)
+        self.map_of = lru_cache(32)(self.predict)
         self.make_figure()
         for control in (self.picture, *self.sides, self.blend, self.share, self.fixations):
             control.observe(self.draw, "value")
@@ -166,9 +167,9 @@ def make_figure(self: Explorer) -> None:
     "Two empty axes and a row of small ones that answer to clicks."
     with plt.ioff():
         self.figure = plt.figure(figsize=FIGURE_INCHES, dpi=100, layout="constrained")
-    above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1))
+    above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1), squeeze=False).flat
     self.axes, self.thumbnails = above.subplots(1, 2), below.subplots(1, THUMBNAILS)
-    canvas = self.figure.canvas
+    canvas: Any = self.figure.canvas
     canvas.header_visible = canvas.footer_visible = canvas.toolbar_visible = canvas.resizable = False
     canvas.mpl_connect("button_press_event", self.click)
     self.canvas = canvas if isinstance(canvas, widgets.Widget) else widgets.Output()
@@ -196,7 +197,7 @@ def draw_map(self: Explorer, axis: plt.Axes, network: str) -> None:
     "One network's map over the picture, and what was asked for over both."
     index = self.picture.value
     points = self.pictures.fixations(index)
-    shown = most_salient(self.predict(network, index), self.share.value)
+    shown = most_salient(self.map_of(network, index), self.share.value)
     axis.clear()
     axis.imshow(overlay_map(self.pictures.image(index), shown, self.blend.value))
     axis.set(xticks=[], yticks=[], title=network)
@@ -231,7 +232,7 @@ def draw(self: Explorer, *_) -> None:
     for axis, side in zip(self.axes, self.sides):
         self.draw_map(axis, side.value)
         if ground_truth is not None:
-            values = score(self.predict(side.value, self.picture.value), **ground_truth, emd=False)
+            values = score(self.map_of(side.value, self.picture.value), **ground_truth, emd=False)
             rows[f"{side.description}: {side.value}"] = {m: f"{values[m]:.3f}" for m in METRICS_SHOWN}
     self.scores.value = (pd.DataFrame(rows).T.to_html(border=0, justify="left", col_space=85) if rows
                          else "No fixations are known for this picture, so there are no scores.")
@@ -242,12 +243,12 @@ def draw(self: Explorer, *_) -> None:
 @patch
 def write_rank(self: Explorer) -> None:
     "The rank of the clicked place in both maps."
-    texts = []
+    texts, (x, y) = [], self.clicked or (0, 0)
     for side in self.sides:
-        rank = rank_at(self.predict(side.value, self.picture.value), *self.clicked)
+        rank = rank_at(self.map_of(side.value, self.picture.value), x, y)
         text = "outside" if rank is None else f"{rank:.1%} of the picture is less salient"
         texts.append(f"{side.value}: {text}")
-    self.rank.value = f"At x {self.clicked[0]:.0f}, y {self.clicked[1]:.0f}: {', '.join(texts)}."
+    self.rank.value = f"At x {x:.0f}, y {y:.0f}: {', '.join(texts)}."
 
 # %% ../../nbs/extras/explorer.ipynb #f5e08b77
 @patch
@@ -262,7 +263,7 @@ def take_uploads(self: Explorer, change: dict) -> None:
             refused.append(html.escape(str(reason).replace("the picture", file["name"])))
     self.message.value = "<br>".join(refused) or UPLOADS
     if added is not None:
-        self.predict.cache_clear()  # the numbers of the pictures behind it have changed
+        self.map_of.cache_clear()  # the numbers of the pictures behind it have changed
         self.clicked, self.rank.value = None, "Click on a place."
         self.picture.options = self.choices()
         self.picture.value = list(self.pictures.own).index(added)

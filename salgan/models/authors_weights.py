@@ -47,7 +47,7 @@ def weighted_layers(network: Generator | Discriminator) -> list[nn.Module]:
         chains = (network.encoder, network.decoder)
     else:
         chains = (network.convolutions, network.dense)
-    return [stage.linear for chain in chains for stage in chain if hasattr(stage, "linear")]
+    return [stage.get_submodule("linear") for chain in chains for stage in chain if hasattr(stage, "linear")]
 
 def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> list[tuple[int, ...]]:
     "What a file for this network holds, in order; with or without the gains of weight normalisation."

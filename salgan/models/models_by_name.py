@@ -9,7 +9,10 @@ __all__ = ['MODELS', 'Model', 'make_network']
 import importlib
 import types
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salgan.models.networks import SaliencyNetwork
 
 # %% ../../nbs/models/models_by_name.ipynb #b0904e0e
 class Model(NamedTuple):
@@ -53,7 +56,7 @@ def make_network(
     width: float = 1.0,            # factor on all channel counts
     trainable_width: float = 1.0,  # a further factor behind the fixed groups
     **options: float,              # of SalGAN's generator alone: decoder_width
-) -> "torch.nn.Module":
+) -> "SaliencyNetwork":
     "A network with random weights. Raises ValueError for an unknown name."
     if name not in MODELS:
         raise ValueError(f"no model {name!r}: there are {', '.join(MODELS)}")

@@ -13,10 +13,15 @@ import re
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .files import checkout
+
+if TYPE_CHECKING:
+    import joblib
+    import torch
 
 # %% ../../nbs/runs/environment.ipynb #8968bd73
 def seed_everything(seed: int) -> None:

@@ -17,10 +17,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 import numpy as np
 import psutil
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/runs/reading.ipynb #82f32ca1
 class Limit(NamedTuple):
@@ -145,7 +148,7 @@ def unique_keys(pairs: list[tuple[str, object]]) -> dict:
 def read_json(
     path: str | Path,
     kind: type = dict,  # of the outermost value
-) -> dict | list:
+) -> Any:
     "A JSON file. Raises FileNotFoundError, or ValueError that names the file."
     check_limit("json", require_file(path).stat().st_size, path)
     with naming(path, "JSON file"):

@@ -13,6 +13,7 @@ import functools
 import itertools
 import operator
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import yaml
 from fastcore.basics import patch
@@ -23,6 +24,9 @@ from ..losses import CONTENT_LOSSES, ON_FIXATIONS
 from ..metrics import METRICS
 from ..models import MODELS
 from ..runs import check_run_name, Config, params_folder, RunConfig, setting
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/training/configuration.ipynb #9f750c63
 later = functools.partial(setting, bootstrap=False)  # a field that the bootstrap does not depend on
