@@ -22,7 +22,7 @@ from .image_files import IMAGE_SUFFIXES, image_name, images_in
 from .images import frame_of, read_image
 from .preparation import question_coordinates
 from .tables import decode_text, numeric_column, read_cells, separator_of
-from ..runs import one_line
+from ..runs import one_line, read_yaml
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -112,8 +112,7 @@ def recognise(columns: list[str], programs: Mapping[str, Export] = EXPORTS) -> s
 
 def read_mapping(file: Path) -> dict:  # fields of Export
     "A mapping in YAML. Raises ValueError that names the file and an unknown field."
-    import yaml
-    found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found = read_yaml(file)
     fields = set(found) if isinstance(found, dict) else {one_line(found)[:100]}
     if fields - set(Export._fields) or ("x" in fields) != ("y" in fields):
         raise ValueError(f"{file}: expected x and y, or neither if the program is known, and some of "

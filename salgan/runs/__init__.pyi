@@ -40,7 +40,6 @@ from .folders import run_folder as run_folder
 from .folders import RunConfig as RunConfig
 from .environment import git as git
 from .environment import git_state as git_state
-from .environment import import_nothing_here as import_nothing_here
 from .environment import parallel as parallel
 from .environment import provenance as provenance
 from .environment import seed_everything as seed_everything

@@ -15,7 +15,6 @@ import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import yaml
 from fastcore.basics import patch
 
 from .. import datasets
@@ -23,7 +22,7 @@ from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..losses import CONTENT_LOSSES, ON_FIXATIONS
 from ..metrics import METRICS
 from ..models import MODELS
-from ..runs import check_run_name, Config, params_folder, RunConfig, setting
+from ..runs import check_run_name, Config, params_folder, read_yaml, RunConfig, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -271,7 +270,7 @@ def experiment_values(
     files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
     if str(name) not in files:
         raise FileNotFoundError(f"no configuration {name!r} in {folder}: there are {', '.join(files)}")
-    values = yaml.safe_load(files[name].read_text(encoding="utf-8"))
+    values = read_yaml(files[name])
     return experiment_values(values.pop("experiment")) | values
 
 # %% ../../nbs/training/configuration.ipynb #63286d81
