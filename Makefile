@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: install report study pretrained test fuzz notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test fuzz export notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -70,6 +70,7 @@ pretrained: $(BIN)/.installed
 
 test: $(BIN)/.installed
 	$(BIN)/ruff check
+	$(BIN)/mypy
 	$(BIN)/python .ci/fuzz.py --short
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
 
@@ -78,10 +79,13 @@ SEED ?= 0
 fuzz: $(BIN)/.installed
 	$(BIN)/python .ci/fuzz.py --seed $(SEED)
 
+# notebooks -> salgan/, and for editors and type checkers the names of its interfaces
+export: $(BIN)/.installed
+	$(BIN)/nbdev_clean && $(BIN)/nbdev_export && $(BIN)/python .ci/stubs.py
+
 # run the library notebooks and save what they show; NB="nbs/metrics/*.ipynb" are some of them
 NB ?=
-notebooks: $(BIN)/.installed
-	$(BIN)/nbdev_clean && $(BIN)/nbdev_export
+notebooks: export
 	$(BIN)/python .ci/notebooks.py --save $(NB)
 
 # what needs a GPU: its tests, the benchmark, and bfloat16 beside float32 over three seeds; TOY=1 tries it on a CPU

@@ -74,8 +74,7 @@ def pysaliency_calls(
     listed: bool,  # whether lists of points are made beforehand, not at every call
 ) -> dict[str, Callable[[], object]]:  # metric -> call; empty where pysaliency is not installed
     "pysaliency's version of each metric that both have."
-    if not hasattr(np, "trapz"):
-        np.trapz = np.trapezoid
+    vars(np).setdefault("trapz", np.trapezoid)
     try:
         import pysaliency
         from pysaliency import metrics

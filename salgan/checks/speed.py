@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 
 import pandas as pd
 import torch
@@ -86,11 +87,12 @@ def peak(
     dtype, gpu = HALF_DTYPES.get(precision, torch.float32), device.type == "cuda"
     side, count = (8192, 32) if gpu else (2048, 4)
     a, b = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
-    calls, work = {"product": lambda: a @ b}, {"product": side**3}
+    calls: dict[Hashable, Callable[[], torch.Tensor]] = {"product": lambda: a @ b}
+    work: dict[Hashable, int] = {"product": side**3}
     for order in (torch.contiguous_format, torch.channels_last):
         layer = nn.Conv2d(512, 512, 3, padding=1).to(device, dtype, memory_format=order)  # as conv4's
         maps = torch.randn(count, 512, 24, 32).to(device, dtype, memory_format=order)
-        calls[order] = lambda layer=layer, maps=maps: layer(maps)
+        calls[order] = partial(layer, maps)
         work[order] = count * 24 * 32 * 9 * 512**2
     with torch.no_grad():
         return max(work[name] / seconds for name, seconds in fastest_in_turn(calls, repeats, device).items())

@@ -87,7 +87,7 @@ def fingerprint(identities: list[bytes], size: tuple[int, int]) -> str:
     return sha256(b"%d %d " % size, *identities)[:12]
 
 # %% ../../nbs/datasets/caches.ipynb #68cd4d77
-def open_arrays(folder: Path, count: int, size: tuple[int, int]) -> dict[str, np.ndarray]:
+def open_arrays(folder: Path, count: int, size: tuple[int, int]) -> dict[str, np.memmap]:
     "The arrays of a cache being built, writable; zeros where they are missing. Raises OSError (disk full)."
     arrays = {}
     for name, (dtype, shape) in array_layout(count, size).items():

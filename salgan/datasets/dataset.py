@@ -9,7 +9,7 @@ __all__ = ['Sample', 'FixationDataset', 'ImageFolder', 'ConcatDataset', 'Flipped
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -131,7 +131,7 @@ class ConcatDataset(FixationDataset):
         self.names = [f"{label}-{name}" for label, part in parts.items() for name in part.names]
         self.sigma = next(iter(parts.values())).sigma  # of the first; `density` uses each part's
 
-    def ask(self, question: str, index: int, *more) -> object:
+    def ask(self, question: str, index: int, *more) -> Any:
         part, i = self.locations[index]
         return getattr(part, question)(i, *more)
 
@@ -188,7 +188,7 @@ class WindowsDataset(FixationDataset):
             self.windows[index] = (*corner.tolist(), *inside.tolist())
         return self.windows[index]
 
-    def cut(self, index: int, values: np.ndarray | torch.Tensor) -> np.ndarray | torch.Tensor:  # (...,H,W)
+    def cut(self, index: int, values: Any) -> Any:  # (...,H,W)
         "The part of the whole image's values, whatever their size."
         (x, y, width, height), (rows, columns) = self.window(index), self.dataset.size(index // self.count)
         top, bottom = (edge * values.shape[-2] // rows for edge in (y, y + height))

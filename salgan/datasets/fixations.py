@@ -131,8 +131,8 @@ def fit_centre_prior(
     if sum(map(len, fractions)) < 2:
         raise ValueError("a centre prior needs at least two fixations: is this split empty or a test "
                          "split without ground truth?")
-    fractions = np.concatenate(fractions)
-    return CentrePrior(*map(float, fractions.mean(0)), *map(float, fractions.std(0)))
+    stacked = np.concatenate(fractions)
+    return CentrePrior(*map(float, stacked.mean(0)), *map(float, stacked.std(0)))
 
 # %% ../../nbs/datasets/fixations.ipynb #62606473
 def shuffled_pool(

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.io
@@ -133,7 +133,7 @@ def struct_field(
     record: object,  # as `read_mat` returns it
     name: str,
     path: Path,      # the file, for the message
-) -> object:
+) -> Any:
     "A field of a Matlab struct. Raises ValueError that names the file."
     if not hasattr(record, name):
         found = ", ".join(vars(record)) if isinstance(record, SimpleNamespace) else type(record).__name__

@@ -134,7 +134,7 @@ def describe_problems(
         copies = manifest[manifest.duplicated("content", keep=False)].sort_values("content", kind="stable")
         first, second = [*copies["name"].iloc[:2], "", ""][:2]
         add(copies.index.to_numpy(), f"are the same picture as another ({first} and {second})")
-    if len(unpaired := getattr(dataset, "unpaired", ())):
+    if len(unpaired := getattr(dataset, "unpaired", [])):
         lines.append(f"{len(unpaired)} images without fixations, or fixations without an image, are left "
                      f"out, such as {unpaired[0]}")
     if unused := getattr(dataset, "unused", ()):

@@ -133,7 +133,7 @@ class DatasetConfig(Config):
         "Whether it is published in parts (train, val, test)."
         return self.dataset not in DATASETS_WITHOUT_SPLITS
 
-    def load(self, split: str, limit: int | None = None) -> "FixationDataset":
+    def load(self, split: str, limit: int | None = None) -> "datasets.FixationDataset":
         "One part, or the whole of a set without parts. Raises as `load_dataset` does."
         split = split if self.has_splits else None
         return load_dataset(self.dataset, split, self.root, self.source, limit)
@@ -158,14 +158,14 @@ class CacheConfig(DatasetConfig):
     def size(self) -> tuple[int, int]:
         return self.rows, self.columns
 
-    def training_splits(self) -> dict[str, "FixationDataset"]:
+    def training_splits(self) -> dict[str, "datasets.FixationDataset"]:
         "What a training reads: train, and val if there is one."
         splits = dict(train=self.load("train", self.images))
         if self.has_splits and self.dataset != "cat2000" and self.validation_images != 0:
             splits["val"] = self.load("val", self.validation_images)
         return splits
 
-    def checked_splits(self) -> dict[str, "FixationDataset"]:
+    def checked_splits(self) -> dict[str, "datasets.FixationDataset"]:
         "What a training reads, and OSIE's test images, whose fixations are public."
         splits = self.training_splits()
         if self.dataset == "osie" and self.images is None:

@@ -13,17 +13,19 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from .image_files import IMAGE_SUFFIXES, image_name, images_in
 from .images import frame_of, read_image
 from .preparation import question_coordinates
 from .tables import decode_text, find_column, numeric_column, plain, read_cells, separator_of
-from ..runs import one_line
+from ..runs import one_line, read_yaml
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # %% ../../nbs/datasets/recordings_import.ipynb #617494cb
 class Export(NamedTuple):
@@ -49,7 +51,7 @@ class Export(NamedTuple):
 CHOICES = dict(unit=("pixel", "fraction", "percent", "degree", "mm"), first=("kept", "dropped"),
                origin=("top left", "bottom left", "centre"), place=("picture", "display"))
 
-def mapping_fields(found: object, source: str | Path) -> dict:  # fields of Export
+def mapping_fields(found: Any, source: str | Path) -> dict:  # fields of Export
     "What a mapping says. Raises ValueError that names its source and an unknown field or value."
     fields = list(found) if isinstance(found, dict) else [one_line(found)[:100]]
     if set(fields) - set(Export._fields) or ("x" in fields) != ("y" in fields):
@@ -60,7 +62,7 @@ def mapping_fields(found: object, source: str | Path) -> dict:  # fields of Expo
             raise ValueError(f"{source}: {field}={found[field]!r}: expected one of {', '.join(allowed)}")
     return {field: tuple(value) if isinstance(value, list) else value for field, value in found.items()}
 
-KNOWN = yaml.safe_load((files("salgan") / "trackers.yaml").read_text(encoding="utf-8"))
+KNOWN = read_yaml((files("salgan") / "trackers.yaml").read_text(encoding="utf-8"))
 EXPORTS = {program: Export(**mapping_fields(found, program)) for program, found in KNOWN.items()}
 
 # %% ../../nbs/datasets/recordings_import.ipynb #1aefa7ac
@@ -272,7 +274,7 @@ def read_recording(
     pictures, parts, said = images_in(Path(images)), [], []
     if not pictures:
         raise ValueError(f"{images} has no pictures: give the folder of the pictures that were shown")
-    written = yaml.safe_load(Path(mapping).read_text(encoding="utf-8")) if mapping else {}
+    written = read_yaml(Path(mapping)) if mapping else {}
     given = mapping_fields(written, mapping) | fields
     for path in map(Path, exports):
         try:
@@ -292,7 +294,7 @@ def read_recording(
     return table[["stimulus", "x", "y", "observer"]].round(2), said
 
 # %% ../../nbs/datasets/recordings_import.ipynb #5d906f8e
-def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "matplotlib.figure.Figure":
+def draw_fixations(table: pd.DataFrame, images: str | Path, count: int = 3) -> "Figure":
     "Fixations over the first pictures, a colour an observer."
     from matplotlib.figure import Figure
     pictures, names = images_in(Path(images)), list(dict.fromkeys(table.stimulus))[:count]

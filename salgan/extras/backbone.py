@@ -96,8 +96,8 @@ class FixedNetwork(TappedNetwork):
     "A network whose whole encoder is fixed; subclasses define `read_taps`."
     fixed_end = "taps"
 
-    def freeze(self) -> None:
-        "The whole encoder."
+    def freeze(self, groups: tuple[str, ...] = ()) -> None:
+        "The whole encoder, whichever groups are named."
         self.encoder.requires_grad_(False)
 
     def fixed_layers(self) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -131,7 +132,7 @@ class Explorer:
         self.message = widgets.HTML(UPLOADS)
         self.scores, self.rank = widgets.HTML(), widgets.HTML()
         self.clicked: tuple[float, float] | None = None
-        self.predict = lru_cache(32)(self.predict)
+        self.map_of = lru_cache(32)(self.predict)
         self.make_figure()
         for control in (self.picture, *self.sides, self.blend, self.share, self.fixations):
             control.observe(self.draw, "value")
@@ -152,9 +153,9 @@ def make_figure(self: Explorer) -> None:
     "Two empty axes and a row of small ones that answer to clicks."
     with plt.ioff():
         self.figure = plt.figure(figsize=FIGURE_INCHES, dpi=100, layout="constrained")
-    above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1))
+    above, below = self.figure.subfigures(2, 1, height_ratios=(5, 1), squeeze=False).flat
     self.axes, self.thumbnails = above.subplots(1, 2), below.subplots(1, THUMBNAILS)
-    canvas = self.figure.canvas
+    canvas: Any = self.figure.canvas
     canvas.header_visible = canvas.footer_visible = canvas.toolbar_visible = canvas.resizable = False
     canvas.mpl_connect("button_press_event", self.click)
     self.canvas = canvas if isinstance(canvas, widgets.Widget) else widgets.Output()
@@ -214,7 +215,7 @@ def draw(self: Explorer, *_) -> None:
     self.draw_thumbnails()
     rows, ranks = {}, []
     for axis, side in zip(self.axes, self.sides):
-        saliency = self.predict(side.value, self.picture.value)
+        saliency = self.map_of(side.value, self.picture.value)
         self.draw_map(axis, saliency, points)
         axis.set_title(side.value)
         if truth is not None:
@@ -243,7 +244,7 @@ def take_uploads(self: Explorer, change: dict) -> None:
             refused.append(html.escape(str(reason).replace("the picture", file["name"])))
     self.message.value = "<br>".join(refused) or UPLOADS
     if added is not None:
-        self.predict.cache_clear()  # the numbers of the pictures behind it have changed
+        self.map_of.cache_clear()  # the numbers of the pictures behind it have changed
         self.clicked = None
         self.picture.options = self.choices()
         self.picture.value = list(self.pictures.own).index(added)

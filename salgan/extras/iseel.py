@@ -23,6 +23,8 @@ def fit_output(hidden: Tensor, density: Tensor, penalty: float) -> Tensor:  # (P
 class ISEEL(FixedNetwork):
     "An extreme learning machine for each training image; the most similar ones answer."
     taps, stride = ("pool3", "conv5_3"), 8
+    outputs: Tensor  # (M,hidden), a row for each member, added by `fit`
+    scenes: Tensor   # (M,depth)
 
     def __init__(
         self,
@@ -38,7 +40,7 @@ class ISEEL(FixedNetwork):
         self.neighbours, self.sigma, self.ridge = neighbours, sigma, penalty
         depth = self.tap_channels()
         self.register_buffer("projection", torch.randn(depth + 1, hidden) / depth ** 0.5)
-        self.register_buffer("outputs", torch.zeros(0, hidden))  # a row for each member, added by `fit`
+        self.register_buffer("outputs", torch.zeros(0, hidden))
         self.register_buffer("scenes", torch.zeros(0, depth))
         self.register_buffer("centre", torch.ones(1, 1, *cells))  # at most 1; 1 everywhere until it is set
         self.start_encoder()

@@ -26,7 +26,8 @@ from ..scoring import paired_difference, read_scores
 # %% ../../nbs/extras/pretrained.ipynb #c0eef01b
 RUNS = dict(  # run -> label
     best="best", fast="fast", teacher="the teacher, full width", former="the predecessor")
-GOALS = dict(  # of a network: run to compare with, share of its values, metrics
+# of a network: run to compare with, share of its values, metrics
+GOALS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = dict(
     best=[("former", 1.0, ("NSS", "CC")), ("teacher", 0.9, ("CC",))], fast=[("former", 0.97, ("NSS", "CC"))])
 
 def first_run(group: Path, network: str) -> Path:

@@ -90,7 +90,7 @@ class Map:
 
     def at(self, index: np.ndarray) -> np.ndarray:  # (m,) flat -> (m,)
         "Values at some pixels, on the processor."
-        if self.xp is np:
+        if isinstance(self.values, np.ndarray):
             return self.values[index]
         return self.values[torch.as_tensor(index, device=self.values.device)].cpu().numpy()
 
@@ -170,8 +170,8 @@ def nonzero_pixels(
     if isinstance(values, np.ndarray):
         index = np.flatnonzero(nonzero)
         return index, values[index]
-    index = nonzero.nonzero().reshape(-1)
-    return index.cpu().numpy(), values[index].cpu().numpy()
+    pixels = torch.nonzero(nonzero).reshape(-1)
+    return pixels.cpu().numpy(), values[pixels].cpu().numpy()
 
 def whole_counts(
     counts: np.ndarray,  # (m,) any type
@@ -284,7 +284,7 @@ def for_each_map(
 
 # %% ../../nbs/metrics/maps.ipynb #0e2e8047
 def per_map(metric: Callable) -> Callable:
-    "Make a metric of prepared maps into one of arrays or tensors; the former is `.single_map`."
+    "Make a metric of prepared maps into one of arrays or tensors; the former is `.__wrapped__`."
     signature = inspect.signature(metric)
 
     @wraps(metric)
@@ -296,5 +296,4 @@ def per_map(metric: Callable) -> Callable:
         maps = {role: options.pop(role) for role in ROLES if options.get(role) is not None}
         return for_each_map(lambda **prepared: (metric(**prepared, **options),), maps)[0]
 
-    metric_of_arrays.single_map = metric
     return metric_of_arrays

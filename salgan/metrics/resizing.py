@@ -59,7 +59,7 @@ def imresize(
     "Matlab's imresize: bicubic, antialiased, mirrored. Raises ValueError for an empty size."
     sides, scale = image.shape[-2:], size if isinstance(size, float) else None
     sides, scale = image.shape[-2:], size if isinstance(size, float) else None
-    new_sides = size if scale is None else tuple(math.ceil(side * scale) for side in sides)
+    new_sides = tuple(math.ceil(side * size) for side in sides) if isinstance(size, float) else size
     if min(*sides, *new_sides) < 1:
         raise ValueError(f"cannot resize {sides[0]}x{sides[1]} to {new_sides}: sides must be at least 1")
     is_tensor = isinstance(image, torch.Tensor)

@@ -93,11 +93,11 @@ class Histogram:
         near = self.values[np.flatnonzero(shared.take(self.buckets))]
         near = np.sort(self.stretch(near) if stretched else near)
         apart = np.where(shared, 0, self.counts)
-        above = (apart.sum() - np.cumsum(apart))[buckets]  # without those that are near
-        counts = (above + count_reaching(near, thresholds, side) for side in ("left", "right"))
+        far = (apart.sum() - np.cumsum(apart))[buckets]  # without those that are near
+        reaching, above = (far + count_reaching(near, thresholds, side) for side in ("left", "right"))
         total = len(self.values)  # all reach the lowest value, in whose bucket most pixels of a density lie
-        everywhere = total, total if inside.all() else total - self.lowest * (thresholds == floor)
-        return tuple(np.where(inside, *pair) for pair in zip(counts, everywhere))
+        above_floor = total if inside.all() else total - self.lowest * (thresholds == floor)
+        return np.where(inside, reaching, total), np.where(inside, above, above_floor)
 
     lowest = cached_property(lambda self: np.count_nonzero(self.values == self.low))
 

@@ -50,7 +50,7 @@ def score(
         for m in metrics:
             roles = {role: prepared[role] for role in ("saliency", *m.needs) if role in prepared}
             options = (drawn if m.function_name in DRAWN else {}) | m.options
-            yield m.function.single_map(**roles, protocol=protocol, **options)
+            yield m.function.__wrapped__(**roles, protocol=protocol, **options)
 
     columns = for_each_map(lambda **prepared: tuple(score_one(**prepared)), maps, len(metrics))
     return {m.name: column for m, column in zip(metrics, columns)}

@@ -43,7 +43,7 @@ def authors_arrays(
 # %% ../../nbs/models/authors_weights.ipynb #8f27abe0
 def weighted_layers(network: Generator | Discriminator) -> list[nn.Module]:
     "The layers with weights, in order."
-    return [stage.linear for _, stage in layers_and_stages(network) if hasattr(stage, "linear")]
+    return [stage.get_submodule("linear") for _, stage in layers_and_stages(network) if hasattr(stage, "linear")]
 
 def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> list[tuple[int, ...]]:
     "What a file for this network holds, in order; with or without the gains of weight normalisation."

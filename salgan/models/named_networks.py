@@ -16,9 +16,12 @@ import types
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TYPE_CHECKING
 
 from ..runs import check_limit, one_line, optional_file, read_json, resolve_path
+
+if TYPE_CHECKING:
+    from salgan.models.networks import SaliencyNetwork
 
 # %% ../../nbs/models/named_networks.ipynb #391ceec1
 class Model(NamedTuple):
@@ -69,7 +72,7 @@ def check_widths(**factors: float) -> None:
 def make_network(
     name: str,          # one of MODELS
     **factors: float,   # width, trainable_width; of SalGAN's generator decoder_width, too; 1 by default
-) -> "torch.nn.Module":
+) -> "SaliencyNetwork":
     "A network with random weights. Raises ValueError for an unknown name."
     if name not in MODELS:
         raise ValueError(f"no model {name!r}: there are {', '.join(MODELS)}")

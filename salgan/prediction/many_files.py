@@ -169,6 +169,7 @@ def predict_picture(self: Work, job: Job) -> str | None:  # why it failed
             version = file_version(job.source)
             image = read_image(job.source)
             self.write_results(job, image, self.predictor.predict(image), version)
+        return None
     except Exception as reason:
         if is_full(reason):
             raise

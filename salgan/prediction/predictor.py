@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -221,7 +221,7 @@ def predict(
     self: Predictor,
     image: Picture | list[Picture],
     frame: tuple[int, int] | None = None,  # (H,W) of the map; the picture's by default
-) -> np.ndarray | list[np.ndarray]:  # (H,W) float32 in [0,1], or a list of them
+) -> Any:  # (H,W) float32 in [0,1]; a list of them for a list
     "The saliency of a picture, or of each picture of a list, at the size of the picture."
     if isinstance(image, (list, tuple)):
         return list(self.stream(image, frame=frame))

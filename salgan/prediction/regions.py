@@ -15,11 +15,14 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TYPE_CHECKING
 
 import numpy as np
 
 from ..runs import check_limit, one_line, plain_number, require_file, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/prediction/regions.ipynb #b7ee96ad
 def region_row(saliency: np.ndarray, inside: np.ndarray) -> dict[str, float]:
@@ -185,7 +188,8 @@ def box_attention(
     areas = np.array([box.width * box.height for box in boxes]) / saliency.size
     low, high = np.sort(shares, axis=0)
     numbers = np.stack([shares[0], low, high, shares[0] / areas], axis=1)
-    return [BoxAttention(*box, *row.tolist(), int(rank)) for box, row, rank in zip(boxes, numbers, ranks)]
+    return [BoxAttention._make([*box, *row.tolist(), int(rank)])
+            for box, row, rank in zip(boxes, numbers, ranks)]
 
 # %% ../../nbs/prediction/regions.ipynb #0ef6cc35
 def write_attention(path: Path, rows: Sequence[BoxAttention]) -> Path:
@@ -204,7 +208,8 @@ def read_attention(path: Path) -> list[BoxAttention]:
             header, *rows = csv.reader(file)
         if tuple(header) != BoxAttention._fields:
             return []
-        return [BoxAttention(*row[:2], *map(int, row[2:6]), *map(float, row[6:10]), int(row[10]))
+        kinds = BoxAttention.__annotations__.values()
+        return [BoxAttention._make(kind(value) for kind, value in zip(kinds, row, strict=True))
                 for row in rows]
     except (OSError, ValueError, IndexError, TypeError, csv.Error):
         return []

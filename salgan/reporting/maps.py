@@ -91,11 +91,9 @@ LEVEL_SET_AREAS = (0.02, 0.05, 0.1, 0.2)  # share of the image inside each conto
 
 def around_peak(saliency: np.ndarray) -> tuple[slice, slice]:  # rows, columns
     "A window of half the image's height and width, around the map's maximum."
-    window = []
-    for peak, side in zip(np.unravel_index(saliency.argmax(), saliency.shape), saliency.shape):
-        start = int(np.clip(peak - side // 4, 0, side - side // 2))
-        window.append(slice(start, start + side // 2))
-    return tuple(window)
+    peak = np.unravel_index(saliency.argmax(), saliency.shape)
+    top, left = (int(np.clip(at - side // 4, 0, side - side // 2)) for at, side in zip(peak, saliency.shape))
+    return slice(top, top + saliency.shape[0] // 2), slice(left, left + saliency.shape[1] // 2)
 
 def plot_level_sets(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> Figure:  # (H,W,3); label -> (H,W)
     "Contours that enclose fixed shares of the image, around the peak of the first map."

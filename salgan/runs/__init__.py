@@ -18,5 +18,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     configuration=["Config", "config_table", "FULL", "run_command", "setting"],
     folders=["changed_fields", "check_run_name", "experiment_fields", "hold_lock", "open_run", "read_log",
              "read_run", "run_folder", "RunConfig"],
-    environment=["git", "git_state", "import_nothing_here", "parallel", "provenance", "seed_everything"],
+    environment=["git", "git_state", "parallel", "provenance", "seed_everything"],
 ))

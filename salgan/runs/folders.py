@@ -15,12 +15,16 @@ import socket
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from .configuration import Config, setting, with_current_names
 from .files import resolve_path, write_json
 from .reading import one_line, optional_file, read_csv, read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/runs/folders.ipynb #a92baa68
 WORD = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"  # a part of a run's name

@@ -17,10 +17,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 import numpy as np
 import psutil
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/runs/reading.ipynb #82f32ca1
 class Limit(NamedTuple):
@@ -38,7 +41,7 @@ LIMITS = dict(
     sides=Limit(8, "sides of a tensor"),
     head=Limit(2**20, "bytes of the head of a weights file or a picture"),
     json=Limit(2**26, "bytes of a JSON file"),
-    yaml=Limit(2**17, "bytes of a YAML text"),
+    yaml=Limit(2**15, "bytes of a YAML text"),
     nesting=Limit(20, "levels of nesting in YAML"),
     table=Limit(2**30, "bytes of a table"),
     columns=Limit(1000, "columns of a table"),
@@ -145,7 +148,7 @@ def unique_keys(pairs: list[tuple[str, object]]) -> dict:
 def read_json(
     path: str | Path,
     kind: type = dict,  # of the outermost value
-) -> dict | list:
+) -> Any:
     "A JSON file. Raises FileNotFoundError, or ValueError that names the file."
     check_limit("json", require_file(path).stat().st_size, path)
     with naming(path, "JSON file"):
@@ -170,11 +173,15 @@ def check_node(node) -> None:  # yaml.Node
             check_node(value)
 
 def read_yaml(
-    text: str,
-    what: str = "",  # where the text comes from, for the message; itself by default
-) -> object:
+    text: str | Path,  # YAML, or a file of it
+    what: str = "",    # where the text comes from, for the message; itself by default
+) -> Any:
     "What YAML says. Raises ValueError of one line, also for an alias, a key given twice, and deep nesting."
     import yaml
+    if isinstance(text, Path):
+        check_limit("yaml", require_file(text).stat().st_size, text)
+        with naming(text, "YAML file"):
+            return read_yaml(text.read_text(encoding="utf-8"), str(text))
     what, depth = what or repr(text[:60]), 0
     check_limit("yaml", len(text), what)
     try:

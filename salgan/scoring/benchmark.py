@@ -108,6 +108,6 @@ def load_benchmark(
     dataset = config.load_split(images)
     warn_of_problems(dataset)
     pool_images = dataclasses.replace(config, split="train").load_split()
-    if config.dataset == "study":
+    if config.dataset == "study" and isinstance(pool_images, ConcatDataset):
         pool_images = ConcatDataset(dict(salicon=pool_images.parts["salicon"]))
     return Benchmark(dataset, pool_images, config.protocol, seed)

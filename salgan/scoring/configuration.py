@@ -8,11 +8,15 @@ __all__ = ['folder_label', 'SplitConfig', 'RunSplitConfig', 'EvaluationConfig', 
 # %% ../../nbs/scoring/configuration.ipynb #74f1808c
 import dataclasses
 import hashlib
+from typing import TYPE_CHECKING
 
 from ..datasets import DatasetConfig
 from ..metrics import PROTOCOLS
 from ..models import plain_word, QUALITIES
 from ..runs import resolve_path, RunConfig, setting
+
+if TYPE_CHECKING:
+    from salgan.datasets import FixationDataset
 
 # %% ../../nbs/scoring/configuration.ipynb #05fd9086
 def folder_label(root: str) -> str:

@@ -21,7 +21,7 @@ import pandas as pd
 from joblib import cpu_count, delayed
 from tqdm import tqdm
 
-from ..datasets import FixationDataset
+from ..datasets import FixationDataset, PopOut
 from ..metrics import score
 from ..models import get_weights, SHIPPED_NAMES, WEIGHTS
 from ..prediction import Predictor, write_map
@@ -104,7 +104,8 @@ def baseline_rows(
 
 def pool_density(bench: Benchmark, index: int) -> np.ndarray:
     "The true density that the shuffled pool of a generated scene follows."
-    return np.mean([bench.pool_images.true_density(i) for i in bench.pool_indices(index)], axis=0)
+    scenes: PopOut = bench.pool_images
+    return np.mean([scenes.true_density(i) for i in bench.pool_indices(index)], axis=0)
 
 # %% ../../nbs/scoring/evaluation.ipynb #d518377b
 def score_humans(bench: Benchmark, index: int, truth: Mapping, emd: bool = True) -> dict[str, float]:

@@ -166,7 +166,7 @@ def check_goes_on(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     gap = {m: paired_effect(*(change(row, m) for row in rows)) for m in claim["metrics"]}
     lines = [effect_text(f"{row}, {m} from {dose // 4:,} to {dose:,} updates", effect)
              for row, effects in zip(rows, found) for m, effect in effects.items()]
-    return decide([*lines, sample_sizes(gap, dose)], gap, lambda: verdict_goes_on(*found, gap),
+    return decide([*lines, sample_sizes(gap, dose)], gap, lambda: verdict_goes_on(found[0], found[1], gap),
                   effect_text(f"{claim['shown']} from {dose // 4:,} to {dose:,} updates",
                               found[0][claim["shown"]]))
 

@@ -6,7 +6,7 @@
 __all__ = ['Effect', 'resampling_weights', 'seed_stretch', 'paired_differences', 'paired_effect', 'row_mean', 'holm']
 
 # %% ../../nbs/study/effects.ipynb #07f2d92a
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,7 +44,8 @@ def resampling_weights(
 ) -> tuple[np.ndarray, np.ndarray]:  # (R,S) and (R,N), rows sum to 1
     "The share that each seed and each image has in each draw."
     rng = np.random.default_rng(seed)
-    return tuple(rng.multinomial(n, np.full(n, 1 / n), size=draws) / n for n in (seeds, images))
+    of_seeds, of_images = (rng.multinomial(n, np.full(n, 1 / n), size=draws) / n for n in (seeds, images))
+    return of_seeds, of_images
 
 # %% ../../nbs/study/effects.ipynb #d3cb116f
 def seed_stretch(seeds: int) -> float:
@@ -90,7 +91,7 @@ def row_mean(scores: np.ndarray, draws: int = 10_000) -> Effect:  # of (S,N) sco
     return paired_effect(scores, np.zeros((1, scores.shape[1])), draws)
 
 # %% ../../nbs/study/effects.ipynb #30c84138
-def holm(p: Mapping[str, float]) -> dict[str, float]:
+def holm(p: Mapping[Hashable, float]) -> dict[Hashable, float]:
     "Adjusted p-values, in the order given."
     adjusted, largest = {}, 0.0
     for rank, name in enumerate(sorted(p, key=p.get)):

@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -201,7 +201,7 @@ def training_table(self: StudyPage) -> pd.DataFrame:
 # %% ../../nbs/study/page.ipynb #0a678bd5
 OBSERVER_METRICS = ("AUC-Judd", "AUC-Borji", "sAUC", "sAUC-exact", "NSS", "IG")  # fair to people and models
 
-def gain_cell(row: NamedTuple, told: bool = True) -> str:  # a line of `figures.gains`
+def gain_cell(row: Any, told: bool = True) -> str:  # a line of `figures.gains`
     "A gain, and its interval if that is to be told: a single training has none over trainings."
     value = dict(mean=row.gain, low=row.low, high=row.high)
     return format_interval(value, join="\n", sign=True) if told else f"{row.gain:+.3f}\n(one seed)"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HALF', 'TOY', 'TOY_LENGTHS', 'read_plan', 'StudyConfig', 'run_name', 'fewer_images', 'row_config', 'row_seeds',
-           'planned_runs', 'DoseReached', 'stop_at', 'kept_doses', 'train_run', 'start_worker', 'train_in_order',
+           'planned_runs', 'DoseReached', 'stop_at', 'kept_doses', 'train_run', 'train_alone', 'independent_parts',
            'train_runs', 'diverged_runs', 'ended_below', 'all_runs', 'study_runs', 'retried_runs']
 
 # %% ../../nbs/study/plan.ipynb #b2154f48
@@ -15,17 +15,16 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, wait
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
 import torch
 import yaml
-from joblib import cpu_count
-from joblib.externals.loky import ProcessPoolExecutor  # works in notebooks, as concurrent.futures' does not
+from joblib import cpu_count, delayed
 
-from ..runs import Config, import_nothing_here, project_root, run_folder, setting
+from ..runs import Config, parallel, project_root, run_folder, setting
 from ..runs import read_csv, read_log, read_run, write_atomic
 from ..training import Diverged, is_finished, named_config, train, TrainingConfig
 
@@ -114,18 +113,21 @@ def row_seeds(plan: dict, row: str) -> list[int]:
     return [seed for seed in plan["seeds"] if row not in dead["rows"] or seed not in dead["seeds"]]
 
 def planned_runs(config: StudyConfig) -> list[tuple[int, TrainingConfig]]:  # (dose, run)
-    "What is trained until which dose, stage by stage and seed by seed; first the run that others start from."
-    plan, planned = read_plan(), {}
+    "What is trained until which dose, stage by stage and seed by seed; first the runs that others start from."
+    plan, planned, known = read_plan(), [], set()
     sizes = [8] if config.toy else plan["images"]["sizes"]
     last = [plan["images"] | dict(variant=f"_n{size}") for size in sizes]
     for stage in [*plan["stages"], *last][: config.stages]:
-        dose, variant = min(stage["dose"], config.doses[-1]), stage.get("variant", "")
+        dose, variant, names = min(stage["dose"], config.doses[-1]), stage.get("variant", ""), []
         for k, name in itertools.product(range(1 if config.toy else stage["seeds"]), stage["rows"]):
             row, seed = plan["rows"][name], row_seeds(plan, name)[k]
-            for one in (row.get("from") or row.get("weights_of"), name):
-                if one and (one == name or not any(known[1:] == (one, seed, variant) for known in planned)):
-                    planned[dose, one, seed, variant] = row_config(config, one, seed, variant)
-    return [(dose, run) for (dose, *_), run in planned.items()]
+            source = (row.get("from") or row.get("weights_of"), seed)
+            names += [source] * (source[0] is not None and (*source, variant) not in known) + [(name, seed)]
+            known |= {(*one, variant) for one in names}
+        runs = [row_config(config, *one, variant) for one in dict.fromkeys(names)]
+        followed = {run.start for run in runs} | {run.weights for run in runs}
+        planned += [(dose, run) for run in sorted(runs, key=lambda run: run.run not in followed)]
+    return planned
 
 # %% ../../nbs/study/plan.ipynb #8903c4f3
 class DoseReached(Exception):
@@ -157,37 +159,26 @@ def train_run(dose: int, config: TrainingConfig) -> dict:  # a line of ends.csv
     return dict(run=config.run, seed=config.seed, end=end)
 
 # %% ../../nbs/study/plan.ipynb #38943f16
-def start_worker() -> None:
-    "Compute with one thread, and end with the process that started this one, even if that is killed."
+def train_alone(dose: int, config: TrainingConfig, parent: int) -> dict:  # as `train_run`
+    "Train one run with one thread, in a process that ends with its parent, even if that is killed."
     torch.set_num_threads(1)
-    parent = os.getppid()
     def end_with_parent() -> None:  # whose death gives this process another; a run resumes as after any kill
         while os.getppid() == parent:
             time.sleep(0.5)
         os._exit(1)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    if os.getppid() == parent:  # not where another machine's program has started this process
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    return train_run(dose, config)
 
-def train_in_order(planned: list[tuple[int, TrainingConfig]], workers: int) -> Iterator[dict]:  # as they end
-    "Train runs, some at a time; each after the run that it starts from."
-    if workers == 1:
-        yield from (train_run(*one) for one in planned)
-        return
-    waiting, running = list(planned), {}
-    import_nothing_here()
-    pool = ProcessPoolExecutor(workers, initializer=start_worker)
-    try:
-        while waiting or running:
-            for one in list(waiting):
-                ahead = {config.run for _, config in waiting[: waiting.index(one)]} | set(running.values())
-                needed = {one[1].start, one[1].weights, one[1].run}
-                if len(running) < workers and not needed & ahead:
-                    running[pool.submit(train_run, *one)] = one[1].run
-                    waiting.remove(one)
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                del running[future]
-                yield future.result()
-    finally:  # after an error the other runs stop, too; they resume
-        pool.shutdown(kill_workers=True)
+def independent_parts(planned: list[tuple[int, TrainingConfig]]) -> Iterator[list[tuple[int, TrainingConfig]]]:
+    "Parts of a plan, in its order, whose runs start from no other run of their part."
+    part: dict[str, tuple[int, TrainingConfig]] = {}
+    for dose, config in planned:
+        if {config.start, config.weights, config.run} & part.keys():
+            yield list(part.values())
+            part = {}
+        part[config.run] = dose, config
+    yield list(part.values())
 
 def train_runs(
     planned: list[tuple[int, TrainingConfig]],  # of `planned_runs` or `retried_runs`, of one group
@@ -199,9 +190,12 @@ def train_runs(
     workers = workers or (1 if torch.cuda.is_available() else cpu_count())
     file = run_folder(planned[0][1].runs, planned[0][1].run).parent / "ends.csv"
     ends = {line["run"]: line for line in (read_csv(file).to_dict("records") if file.is_file() else [])}
-    for line in train_in_order(planned, workers):
-        ends[line["run"]] = line
-        write_atomic(file, pd.DataFrame(sorted(ends.values(), key=itemgetter("run"))).to_csv(index=False))
+    work = train_run if workers == 1 else partial(train_alone, parent=os.getpid())
+    for part in independent_parts(planned):  # after an error the other runs stop, too; they resume
+        engine = parallel(workers, return_as="generator_unordered", batch_size=1)
+        for line in engine(delayed(work)(*one) for one in part):
+            ends[line["run"]] = line
+            write_atomic(file, pd.DataFrame(sorted(ends.values(), key=itemgetter("run"))).to_csv(index=False))
     return pd.DataFrame([ends[run] for run in dict.fromkeys(config.run for _, config in planned)])
 
 # %% ../../nbs/study/plan.ipynb #92e43808

@@ -100,8 +100,9 @@ def level_set_complexity(
     if np.ptp(blurred) == 0:
         return np.nan, np.nan
     regions = [blurred > np.quantile(blurred, 1 - area) for area in AREAS]
-    return tuple(float(np.mean([np.log(max(1, count(region))) for region in regions]))
-                 for count in (count_components, outline_length))
+    components, perimeter = (float(np.mean([np.log(max(1, count(region))) for region in regions]))
+                             for count in (count_components, outline_length))
+    return components, perimeter
 
 def level_set_scores(saliency: np.ndarray, sigma: float) -> dict[str, float]:  # LEVEL_SETS -> value
     "The level sets of a map as it is and blurred."

@@ -8,7 +8,7 @@ __all__ = ['HOLDS', 'NOT', 'OPEN', 'NOT_TESTED', 'MIN_SEEDS', 'UPDATES', 'ACCURA
            'judged_dose', 'too_short', 'unequal', 'held_out_accuracy', 'why_not_tested']
 
 # %% ../../nbs/study/verdicts.ipynb #9aaba11d
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -21,13 +21,16 @@ HOLDS, NOT, OPEN, NOT_TESTED = "holds here", "does not hold here", "cannot be ju
 MIN_SEEDS = 3  # fewer say nothing about another training
 
 # %% ../../nbs/study/verdicts.ipynb #01e5af5f
-def some_below(effects: Mapping[str, Effect], bounds: Mapping[str, float]) -> bool:
+def some_below(effects: Mapping[Hashable, Effect], bounds: Mapping[Hashable, float]) -> bool:
     "Whether some effect is below its bound, with Holm's correction."
     p_values = holm({m: effect.p_below(bounds[m]) for m, effect in effects.items()})
     return min(p_values.values()) < 0.025
 
 # %% ../../nbs/study/verdicts.ipynb #a2a984f2
-def verdict_above(effects: Mapping[str, Effect], smallest: Mapping[str, float] | None = None) -> str:
+def verdict_above(
+    effects: Mapping[Hashable, Effect],
+    smallest: Mapping[Hashable, float] | None = None,  # effect that would count as a replication
+) -> str:
     "Whether all effects are above 0; otherwise one below its smallest replication, by default 0, refutes."
     p_values = holm({m: effect.p_above() for m, effect in effects.items()})
     if all(p < 0.025 and effects[m].interval()[0] > 0 for m, p in p_values.items()):
@@ -35,14 +38,14 @@ def verdict_above(effects: Mapping[str, Effect], smallest: Mapping[str, float] |
     return NOT if some_below(effects, smallest or dict.fromkeys(effects, 0.0)) else OPEN
 
 # %% ../../nbs/study/verdicts.ipynb #a6e6be22
-def verdict_not_below(effects: Mapping[str, Effect], margins: Mapping[str, float]) -> str:
+def verdict_not_below(effects: Mapping[Hashable, Effect], margins: Mapping[Hashable, float]) -> str:
     "Whether no effect is below minus its margin."
     if all(effect.interval()[0] > -margins[m] for m, effect in effects.items()):
         return HOLDS
     return NOT if some_below(effects, {m: -margins[m] for m in effects}) else OPEN
 
 # %% ../../nbs/study/verdicts.ipynb #768e6432
-def verdict_equal(effects: Mapping[str, Effect], margins: Mapping[str, float]) -> str:
+def verdict_equal(effects: Mapping[Hashable, Effect], margins: Mapping[Hashable, float]) -> str:
     "Whether all effects are within their margins."
     within = [-margins[m] < effect.interval(0.9)[0] and effect.interval(0.9)[1] < margins[m]
               for m, effect in effects.items()]
@@ -139,8 +142,8 @@ def why_not_tested(runs: pd.DataFrame, claim: Mapping) -> list[str]:  # runs: of
     folders = {label: runs[runs.label == label].set_index("seed").folder for label in labels}
     may_differ = frozenset({"adversary"} | ({"alpha"} if claim["test"] == "stability" else set()))
     for label in labels[1:]:
-        pairs = ([read_run(folders[row][seed]) for row in (labels[0], label)] for seed in seeds)
-        reasons += [text for pair in pairs for text in unequal(*pair, may_differ)]
+        first, second = ([read_run(folders[row][seed]) for seed in seeds] for row in (labels[0], label))
+        reasons += [text for pair in zip(first, second) for text in unequal(*pair, may_differ)]
     if claim["adversary"] == "that learns":
         accuracies = {seed: held_out_accuracy(folders[labels[0]][seed], dose) for seed in seeds}
         low, high = ACCURACY

@@ -11,15 +11,17 @@ __all__ = ['later', 'NAMED_STARTS', 'require', 'TrainingRunConfig', 'TrainingDat
 import dataclasses
 import functools
 from collections.abc import Mapping
-
-import yaml
+from typing import TYPE_CHECKING
 
 from .. import datasets
 from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..losses import CONTENT_LOSSES, ON_FIXATIONS
 from ..metrics import METRICS
 from ..models import check_widths, MODELS
-from ..runs import check_run_name, Config, params_folder, RunConfig, setting
+from ..runs import check_run_name, Config, params_folder, read_yaml, RunConfig, setting
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # %% ../../nbs/training/configuration.ipynb #9f750c63
 later = functools.partial(setting, bootstrap=False)  # a field that the bootstrap does not depend on
@@ -249,7 +251,7 @@ def experiment_values(
     files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
     if str(name) not in files:
         raise FileNotFoundError(f"no configuration {name!r} in {folder}: there are {', '.join(files)}")
-    values = yaml.safe_load(files[name].read_text(encoding="utf-8"))
+    values = read_yaml(files[name])
     return experiment_values(values.pop("experiment")) | values
 
 # %% ../../nbs/training/configuration.ipynb #63286d81

@@ -90,6 +90,7 @@ def compute_values(
         if out is None:
             out = torch.empty((count, *values.shape[1:]), dtype=values.dtype, device=values.device)
         out[chunk[0] : chunk[-1] + 1] = values
+    assert out is not None  # there is always a chunk
     return out
 
 # %% ../../nbs/training/data.ipynb #83483ccb

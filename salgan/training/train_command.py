@@ -35,7 +35,7 @@ def command_config(
     file = Path(name)
     if file.suffix in (".yaml", ".yml"):
         with naming(require_file(file, "configuration"), "configuration in YAML"):
-            return TrainingConfig.read(dict(read_yaml(file.read_text(encoding="utf-8"), str(file))) | fields)
+            return TrainingConfig.read(dict(read_yaml(file)) | fields)
     return TrainingConfig.read(dict(experiment=name) | fields)
 
 # %% ../../nbs/training/train_command.ipynb #1bb5893b

@@ -1,0 +1,14 @@
+from .explorer import Explorer as Explorer
+from .backbone import layer_summary as layer_summary
+from .backbone import TappedNetwork as TappedNetwork
+from .salnet import JuntingNet as JuntingNet
+from .salnet import SalNet as SalNet
+from .salnet import SalNetVGG as SalNetVGG
+from .mlnet import MLNet as MLNet
+from .salicon_streams import SaliconStreams as SaliconStreams
+from .deepfix import DeepFix as DeepFix
+from .pdp import PDP as PDP
+from .deepgaze import DeepGaze1 as DeepGaze1
+from .deepgaze import DeepGaze2 as DeepGaze2
+from .dsclrcn import DSCLRCN as DSCLRCN
+from .iseel import ISEEL as ISEEL

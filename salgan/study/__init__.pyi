@@ -1,0 +1,16 @@
+from .plan import planned_runs as planned_runs
+from .plan import retried_runs as retried_runs
+from .plan import study_runs as study_runs
+from .plan import StudyConfig as StudyConfig
+from .plan import train_runs as train_runs
+from .scoring import audit_study as audit_study
+from .scoring import score_study as score_study
+from .scoring import scored_sets as scored_sets
+from .scoring import write_sets as write_sets
+from .claims import ledger as ledger
+from .claims import write_ledger as write_ledger
+from .figures import draw_study_figures as draw_study_figures
+from .page import LIMITS as LIMITS
+from .page import multiply_adds as multiply_adds
+from .page import page_counts as page_counts
+from .page import StudyPage as StudyPage
