@@ -24,7 +24,7 @@ from PIL import Image
 from .speed import Benchmark, elapsed, fastest_in_turn, one_thread, speed_bars
 from ..prediction import Predictor
 from salgan.scoring import (
-    load_benchmark, score_baselines, score_maps, score_network, ScoringConfig, spectral_residual,
+    import_pysaliency, load_benchmark, score_baselines, score_maps, score_network, ScoringConfig, spectral_residual,
 )
 from salgan.datasets import (
     CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset,
@@ -76,13 +76,11 @@ def pysaliency_calls(
     listed: bool,  # whether lists of points are made beforehand, not at every call
 ) -> dict[str, Callable[[], object]]:  # metric -> call; empty where pysaliency is not installed
     "pysaliency's version of each metric that both have."
-    if not hasattr(np, "trapz"):
-        np.trapz = np.trapezoid
     try:
-        import pysaliency
-        from pysaliency import metrics
-    except ImportError:
+        pysaliency = import_pysaliency()
+    except ModuleNotFoundError:
         return {}
+    metrics = pysaliency.metrics
 
     class FixedMap(pysaliency.SaliencyMapModel):
         "A model that answers every image with one map."
