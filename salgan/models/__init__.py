@@ -15,11 +15,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
              "load_vgg16", "read_weights_and_notes", "set_arithmetic", "weights_bytes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
-    onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],
+    onnx_network=["BLUR", "OnnxNetwork", "SIZE", "with_checksum"],
     models_by_name=["make_network", "MODELS"],
     trained_networks=["load_network", "network_device", "weights_notes"],
     named_networks=[
-        "download_model", "find_weights", "get_weights", "network_digits",
+        "download_model", "find_weights", "get_weights", "MAX_SIDE", "network_digits",
         "network_folder_name", "network_label", "plain_word",
         "PredictionSettings", "PRETRAINED_FOLDER", "QUALITIES", "settings_of", "SHIPPED", "SHIPPED_NAMES",
         "WEIGHTS", "weights_in",
