@@ -24,7 +24,8 @@ from PIL import Image
 from .speed import Benchmark, elapsed, fastest_in_turn, one_thread, speed_bars
 from ..prediction import Predictor
 from salgan.scoring import (
-    import_pysaliency, load_benchmark, score_baselines, score_maps, score_network, ScoringConfig, spectral_residual,
+    import_pysaliency, load_benchmark, score_baselines, score_maps, score_network, ScoringConfig,
+    spectral_residual,
 )
 from salgan.datasets import (
     CentrePrior, fixation_counts, fixation_density, FixationDataset, load_dataset,
