@@ -69,10 +69,11 @@ def pack_network(predictor: Predictor) -> str:
     with tempfile.TemporaryDirectory() as name:
         return pack(export_onnx(predictor, Path(name) / "model.onnx").read_bytes())
 
-def looks_of(predictor: Predictor) -> dict[str, list[tuple[int, int, bool]]]:  # quality -> rows, columns, mirrored
+def looks_of(predictor: Predictor) -> dict[str, list[tuple]]:  # quality -> (rows, columns, mirrored)
     "The looks that each quality takes of a picture."
     predictors = (Predictor(predictor.generator, predictor.size, quality=quality) for quality in QUALITIES)
-    return {each.quality: [(*size, flip) for size in each.sizes for flip in each.flips] for each in predictors}
+    return {each.quality: [(*size, flip) for size in each.sizes for flip in each.flips]
+            for each in predictors}
 
 # %% ../../nbs/extras/browser.ipynb #a3be7340
 SOURCES = "nbs/extras/demo"

@@ -41,7 +41,8 @@ def export_onnx(predictor: Predictor, path: str | Path) -> Path:
         program = torch.onnx.export(
             network, (torch.rand(2, 3, *predictor.size),), dynamo=True, verbose=False,
             input_names=["image"], output_names=["saliency"], dynamic_shapes=free_sides(network))
-        program.model.metadata_props.update({BLUR: str(predictor.blur)} | dict(zip(SIZE, map(str, predictor.size))))
+        sides = dict(zip(SIZE, map(str, predictor.size)))
+        program.model.metadata_props.update({BLUR: str(predictor.blur)} | sides)
         for node in program.model.graph:
             node.metadata_props.clear()  # lines of this program, with the paths of the machine
         program.save(str(temporary), external_data=False)
