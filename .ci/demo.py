@@ -83,12 +83,12 @@ def photographs(folder: Path) -> list[Path]:
     return [*map(folder.joinpath, ("turned.jpg", "moving.gif")), *sorted(folder.glob("*.png"))]
 
 
-def compare(page: Page, predictor: Predictor, picture: Path, network: int | None = None) -> None:
-    "Whether the page's map and regions are those of Python, for a new picture or after the choice of a network."
+def compare(page: Page, predictor: Predictor, picture: Path, click: str | None = None) -> None:
+    "Whether the page's map and regions are those of Python, for a new picture or after a click on a choice."
     page.evaluate("""() => { window.found = new Promise((done) => document.addEventListener("saliency", (event) => {
         const { map, picture, regions } = event.detail;
         done([Array.from(map), picture.width, regions.map(({ x, y }) => [x, y])]); }, { once: true })); }""")
-    page.set_input_files("#file", picture) if network is None else page.check(f"[name=network][value='{network}']")
+    page.set_input_files("#file", picture) if click is None else page.click(click)
     values, width, places = page.evaluate("() => window.found")
     expected = predictor.predict(Image.open(picture).convert("RGB") if picture.suffix == ".gif" else picture)
     difference = float(np.abs(np.reshape(values, (-1, width)) - expected).max())  # fails for another shape
@@ -103,7 +103,8 @@ def by_keyboard(page: Page) -> None:
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("() => document.activeElement.id || document.activeElement.name"))
-    missing = set("file camera canvas view mark draw strength network save save-map save-numbers".split()) - reached
+    controls = "file camera canvas view mark draw high strength network save save-map save-numbers"
+    missing = set(controls.split()) - reached
     page.focus("#strength")
     page.keyboard.press("ArrowLeft")
     page.focus("#canvas")
@@ -169,6 +170,8 @@ def save_pictures(page: Page, folder: Path) -> None:
 
 def main() -> int:
     first, second = (Predictor.from_pretrained(model, device="cpu") for model in ("fast", "best"))
+    careful = Predictor.from_run("fast", "cpu", quality="high")
+    choice = "[name=network][value='{}']".format
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         folder, files = Path(name) / "demo", Path(name) / "pictures"
         files.mkdir()
@@ -190,8 +193,11 @@ def main() -> int:
             quick_clicks(page)
             cameras(browser, page, address)
             compare(page, first, files / "coffee.png")
-            compare(page, second, files / "coffee.png", network=1)
-            compare(page, first, files / "coffee.png", network=0)
+            compare(page, second, files / "coffee.png", choice(1))
+            compare(page, first, files / "coffee.png", choice(0))
+            compare(page, careful, files / "coffee.png", "#high")
+            compare(page, careful, files / "turned.jpg")
+            compare(page, first, files / "turned.jpg", "#high")
             draw_box(page, first, files / "coffee.png")
             if sys.argv[1:]:
                 save_pictures(page, Path(sys.argv[1]))
@@ -201,11 +207,11 @@ def main() -> int:
             said(page, "^Ready")
             print("without the server:")
             compare(page, first, files / "rocket.png")
-            compare(page, second, files / "rocket.png", network=1)
+            compare(page, second, files / "rocket.png", choice(1))
         print("from the disk:")
         with opened(browser, demo.as_uri(), offline=True) as page:
             compare(page, first, files / "coffee.png")
-            compare(page, second, files / "coffee.png", network=1)
+            compare(page, second, files / "coffee.png", choice(1))
     print(f"{sum(RESULTS)} passed, {len(RESULTS) - sum(RESULTS)} failed")
     return int(not all(RESULTS))
 

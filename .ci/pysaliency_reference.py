@@ -1,46 +1,31 @@
-"""Numbers of the pysaliency package on maps that a formula makes.
-
-The formula uses only +, -, *, / and %, so the maps are the same everywhere.
+"""pysaliency's numbers beside ours: on maps that a formula makes, and through the adapters on photographs.
 
     python -m venv parity
-    parity/bin/pip install pysaliency==0.2.22 torch
-    parity/bin/python .ci/pysaliency_reference.py
+    parity/bin/pip install --editable '.[pysaliency]'
+    parity/bin/python .ci/pysaliency_reference.py           how many values are equal, and the largest difference
+    parity/bin/python .ci/pysaliency_reference.py --json    case -> metric -> pysaliency's value on the formula's maps
 
-Prints case -> metric -> value as JSON; nbs/metrics/parity.ipynb holds what it printed. NumPy 2.4 removed np.trapz,
-which pysaliency 0.2.22 calls.
+The formula uses only +, -, *, / and %, so its maps are the same everywhere; nbs/metrics/parity.ipynb holds the JSON.
 """
 import json
+import sys
 
 import numpy as np
+import pandas as pd
 
-if not hasattr(np, "trapz"):
-    np.trapz = np.trapezoid
-import pysaliency
-from pysaliency.metrics import CC, NSS, SIM, MIT_KLDiv, image_based_kl_divergence
+from salgan.datasets import fixation_counts, OSIEMini
+from salgan.metrics import info_gain, kldiv, score
+from salgan.prediction import Predictor
+from salgan.scoring import (
+    Benchmark, density_model, import_pysaliency, PysaliencyPredictor, PysaliencySet, saliency_map_model, score_network,
+)
 
-H, W, N = 96, 128, 60
+pysaliency = import_pysaliency()
+from pysaliency.metrics import CC, MIT_KLDiv, NSS, SIM, image_based_kl_divergence  # noqa: E402
 
-
-def formula():
-    "Prediction, density and (image, x, y) of three images' fixations."
-    y, x = np.mgrid[:H, :W].astype(float)
-    hill = lambda cx, cy, r: 1 / (1 + ((x - cx) ** 2 + (y - cy) ** 2) / r)
-    saliency = hill(40, 60, 600) + hill(90, 24, 240) / 2 + (7 * x + 13 * y) % 17 / 40
-    density = hill(44, 56, 160) + hill(88, 28, 320)
-    i = np.arange(N) % 45  # the first fifteen come twice
-    recordings = [((a * i * i + b * i) % 75 + 20, (c * i * i + d * i) % 59 + 16) for a, b, c, d in
-              ((5, 3, 7, 2), (2, 11, 3, 5), (1, 6, 4, 9))]
-    return saliency, density, recordings
-
-
-saliency, density, recordings = formula()
-cases = dict(smooth=saliency, stepped=np.floor(saliency * 6), sparse=np.maximum(saliency - 0.5, 0),
-             negative=saliency - 0.7, constant=np.full((H, W), 0.25), zero=np.zeros((H, W)))
-n = np.repeat(range(len(recordings)), N)
-xs, ys = (np.concatenate([c[k] for c in recordings]) for k in (0, 1))
-stimuli = pysaliency.Stimuli([np.full((H, W, 3), k, np.uint8) for k in range(len(recordings))])
-fixations = pysaliency.FixationTrains.from_fixation_trains(
-    xs[:, None].astype(float), ys[:, None].astype(float), np.zeros((len(xs), 1)), n, np.arange(len(xs)))
+H, W, N, PHOTOGRAPHS = 96, 128, 60, 30
+RULES = dict(protocol="pysaliency")
+TUEBINGEN = dict(floors=(0, 2.2204e-16, 2.2204e-16))  # of MIT_KLDiv
 
 
 class Fixed(pysaliency.SaliencyMapModel):
@@ -54,15 +39,39 @@ class Fixed(pysaliency.SaliencyMapModel):
         return self.grid.copy()
 
 
-table = {}
-for name, grid in cases.items():
-    model = Fixed(grid)
+def as_fixations(points):  # of each image, (N,2) or more columns
+    "pysaliency's list of the fixations of some images."
+    x, y = np.concatenate(points)[:, :2].T
+    numbers = np.repeat(range(len(points)), list(map(len, points)))
+    return pysaliency.Fixations.create_without_history(x, y, numbers)
+
+
+def formula():
+    "Maps by name, density, and the fixations (x, y) of three images."
+    y, x = np.mgrid[:H, :W].astype(float)
+    hill = lambda cx, cy, r: 1 / (1 + ((x - cx) ** 2 + (y - cy) ** 2) / r)
+    saliency = hill(40, 60, 600) + hill(90, 24, 240) / 2 + (7 * x + 13 * y) % 17 / 40
+    density = hill(44, 56, 160) + hill(88, 28, 320)
+    i = np.arange(N) % 45  # the first fifteen come twice
+    points = [np.stack([(a * i * i + b * i) % 75 + 20, (c * i * i + d * i) % 59 + 16], 1) for a, b, c, d in
+              ((5, 3, 7, 2), (2, 11, 3, 5), (1, 6, 4, 9))]
+    cases = dict(smooth=saliency, stepped=np.floor(saliency * 6), sparse=np.maximum(saliency - 0.5, 0),
+                 negative=saliency - 0.7, constant=np.full((H, W), 0.25), zero=np.zeros((H, W)))
+    return cases, density, points
+
+
+def formula_values():
+    "Case -> metric -> value on the formula's maps: pysaliency's, and ours."
+    cases, density, points = formula()
+    stimuli = pysaliency.Stimuli([np.full((H, W, 3), k, np.uint8) for k in range(len(points))])
+    fixations, only = as_fixations(points), stimuli[:1]
     own = fixations[fixations.n == 0]
-    only = stimuli[:1]
-    with np.errstate(all="ignore"):
-        probabilistic = pysaliency.models.SaliencyMapNormalizingModel(model)
-        centre = pysaliency.models.SaliencyMapNormalizingModel(Fixed(density))
-        table[name] = {
+    counts, others = (fixation_counts(np.concatenate(part), (H, W)) for part in (points[:1], points[1:]))
+    theirs, ours = {}, {}
+    for name, grid in cases.items():
+        model = Fixed(grid)
+        probabilistic, centre = map(pysaliency.models.SaliencyMapNormalizingModel, (model, Fixed(density)))
+        theirs[name] = {
             "AUC-Judd": model.AUC_per_image(only, own)[0],
             "sAUC": model.AUC_per_image(stimuli, fixations, nonfixations="shuffled")[0],
             "NSS": NSS(grid, own.x_int, own.y_int).mean(),
@@ -73,4 +82,65 @@ for name, grid in cases.items():
             "IG": probabilistic.information_gain(only, own, average="image"),
             "IG over density": probabilistic.information_gain(only, own, centre, average="image"),
         }
-print(json.dumps({c: {k: float(v) for k, v in row.items()} for c, row in table.items()}, indent=1))
+        ours[name] = score(grid, counts, density, others, **RULES) | {
+            "MIT_KLDiv": kldiv(grid, density, **RULES, **TUEBINGEN),
+            "IG over density": info_gain(grid, counts, density, **RULES)}
+    return theirs, ours
+
+
+def photograph_values():
+    "Image and model -> metric -> value on photographs, through the adapters: pysaliency's, and ours."
+    photographs, images = OSIEMini("test"), range(PHOTOGRAPHS)
+    stimuli = pysaliency.Stimuli([photographs.image(i).permute(1, 2, 0).numpy() for i in images])
+    fixations = as_fixations([photographs.fixations(i) for i in images])
+    data, fast = PysaliencySet(stimuli, fixations, photographs.sigma), Predictor.from_run("fast")
+    truth = pysaliency.FixationMap(stimuli, fixations, kernel_size=data.sigma, convolution_mode="constant")
+    bench = Benchmark(data, data, "pysaliency")
+    theirs, ours = {}, {}
+    for name, model, density in (
+        ("fast", saliency_map_model(fast), density_model(fast)),
+        ("Gaussian", pysaliency.GaussianSaliencyMapModel(), None),
+    ):
+        normalised = pysaliency.models.SaliencyMapNormalizingModel(model)
+        uniform = pysaliency.UniformModel().log_likelihoods(stimuli, fixations)
+        likelihoods = {"IG": normalised} | ({"log density": density} if density else {})
+        by_fixation = {"NSS": model.NSSs(stimuli, fixations)} | {
+            metric: (m.log_likelihoods(stimuli, fixations) - uniform) / np.log(2) for metric, m in likelihoods.items()}
+        columns = {metric: pd.Series(v).groupby(fixations.n).mean() for metric, v in by_fixation.items()} | {
+            "AUC-Judd": model.AUC_per_image(stimuli, fixations),
+            "sAUC": model.AUC_per_image(stimuli, fixations, nonfixations="shuffled"),
+            "CC": model.CCs(stimuli, truth),
+            "SIM": model.SIMs(stimuli, truth),
+            "KL": model.image_based_kl_divergences(stimuli, truth)}
+        found = score_network(PysaliencyPredictor(model), bench, workers=1)
+        for metric, m in {"IG": model, "log density": density}.items():  # over uniform, as theirs
+            if m:
+                found[metric] = [info_gain(PysaliencyPredictor(m).predict(data.image(i)),
+                                           fixation_counts(data.fixations(i), data.size(i)), **RULES) for i in images]
+        theirs |= {f"{name} {i}": row for i, row in pd.DataFrame(columns).iterrows()}
+        ours |= {f"{name} {i}": row for i, row in found.iterrows()}
+    return theirs, ours
+
+
+def compare(title, theirs, ours, tolerance=1e-9):
+    "Print how many values of each metric are equal, and the largest difference."
+    pairs = pd.DataFrame([(metric, float(value), float(ours[case][metric])) for case, row in theirs.items()
+                          for metric, value in row.items()], columns=["metric", "theirs", "ours"])
+    with np.errstate(invalid="ignore"):
+        pairs["apart"] = np.where(pairs.theirs == pairs.ours, 0, abs(pairs.theirs - pairs.ours))
+    table = pairs.groupby("metric", sort=False).agg(
+        values=("apart", "size"), equal=("apart", lambda a: int((a <= tolerance).sum())), apart=("apart", "max"))
+    print(f"{title}: {table.equal.sum()} of {table['values'].sum()} values equal, largest difference "
+          f"{pairs.apart.max():.1e}\n{table.to_string(float_format='{:.1e}'.format)}\n")
+    return bool((pairs.apart <= tolerance).all())
+
+
+if __name__ == "__main__":
+    with np.errstate(all="ignore"):
+        values = formula_values()
+        if "--json" in sys.argv:
+            print(json.dumps({c: {k: float(v) for k, v in row.items()} for c, row in values[0].items()}, indent=1))
+        else:
+            same = [compare("maps of a formula", *values),
+                    compare(f"{PHOTOGRAPHS} photographs of OSIE", *photograph_values())]
+            sys.exit(not all(same))

@@ -10,7 +10,7 @@ __all__ = ['Case', 'make_case', 'metric_calls', 'all_calls', 'time_metric_calls'
 import functools
 import tempfile
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,9 @@ from salgan.datasets import (
 )
 from ..metrics import Fixated, METRICS, score
 from ..prediction import Predictor
-from ..scoring import load_benchmark, score_baselines, score_network, ScoringConfig, spectral_residual
+from salgan.scoring import (
+    import_pysaliency, load_benchmark, score_baselines, score_network, ScoringConfig, spectral_residual,
+)
 
 # %% ../../nbs/checks/metric_speed.ipynb #f310d083
 class Case(NamedTuple):
@@ -74,14 +76,14 @@ def pysaliency_calls(
     listed: bool,  # whether lists of points are made beforehand, not at every call
 ) -> dict[str, Callable[[], object]]:  # metric -> call; empty where pysaliency is not installed
     "pysaliency's version of each metric that both have."
-    vars(np).setdefault("trapz", np.trapezoid)
     try:
-        import pysaliency
-        from pysaliency import metrics
-    except ImportError:
+        pysaliency = import_pysaliency()
+    except ModuleNotFoundError:
         return {}
+    metrics = pysaliency.metrics
+    base: Any = pysaliency.SaliencyMapModel
 
-    class FixedMap(pysaliency.SaliencyMapModel):
+    class FixedMap(base):
         "A model that answers every image with one map."
         def _saliency_map(self, stimulus):
             return case.saliency

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RUNTIME', 'RUNTIME_FILES', 'SOURCES', 'RECORD', 'fetch_runtime', 'pack', 'script_value', 'example_address',
-           'load_unblurred', 'pack_network', 'write_demo']
+           'load_unblurred', 'pack_network', 'looks_of', 'write_demo']
 
 # %% ../../nbs/extras/browser.ipynb #1b5eb106
 import base64
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ..models import QUALITIES
 from ..prediction import as_tensor, export_onnx, Picture, Predictor, TURBO
 from ..runs import project_root, resolve_path, Results, write_atomic
 
@@ -68,6 +69,12 @@ def pack_network(predictor: Predictor) -> str:
     with tempfile.TemporaryDirectory() as name:
         return pack(export_onnx(predictor, Path(name) / "model.onnx").read_bytes())
 
+def looks_of(predictor: Predictor) -> dict[str, list[tuple]]:  # quality -> (rows, columns, mirrored)
+    "The looks that each quality takes of a picture."
+    predictors = (Predictor(predictor.generator, predictor.size, quality=quality) for quality in QUALITIES)
+    return {each.quality: [(*size, flip) for size in each.sizes for flip in each.flips]
+            for each in predictors}
+
 # %% ../../nbs/extras/browser.ipynb #a3be7340
 SOURCES = "nbs/extras/demo"
 RECORD = "salgan-demo.json"  # beside the page: which files are this function's
@@ -88,7 +95,7 @@ def write_demo(
     results.take(["index.html", "sw.js", *(f"{name}.js" for name in later)], sources, overwrite)
     packed = {f"network{index}": pack_network(predictor) for index, predictor in enumerate(predictors)}
     networks = [dict(name=Path(model).name, rows=predictor.size[0], columns=predictor.size[1],
-                     megabytes=len(packed[f"network{index}"]) / 1e6)
+                     looks=looks_of(predictor), megabytes=len(packed[f"network{index}"]) / 1e6)
                 for index, (model, predictor) in enumerate(zip(models, predictors))]
     packed |= {name: pack(content) for name, content in fetched.items()}
     page, css, demo, saliency, worker = ((sources / name).read_text() for name in (

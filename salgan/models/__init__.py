@@ -16,9 +16,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
              "read_weights_and_notes", "weights_bytes", "weights_notes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
-    onnx_network=["BLUR", "OnnxNetwork", "with_checksum"],
+    onnx_network=["BLUR", "OnnxNetwork", "SIZE", "with_checksum"],
     named_networks=[
-        "check_widths", "download_model", "find_weights", "get_weights", "make_network", "MODELS",
+        "check_widths", "download_model", "find_weights", "get_weights", "make_network", "MAX_SIDE", "MODELS",
         "network_digits", "network_folder_name", "network_label", "plain_word",
         "PredictionSettings", "PRETRAINED_FOLDER", "QUALITIES", "settings_of", "SHIPPED", "SHIPPED_NAMES",
         "WEIGHTS", "weights_in",

@@ -28,12 +28,14 @@ from .channel_pruning import prune_vgg16 as prune_vgg16
 from .channel_pruning import write_slim_start as write_slim_start
 from .onnx_network import BLUR as BLUR
 from .onnx_network import OnnxNetwork as OnnxNetwork
+from .onnx_network import SIZE as SIZE
 from .onnx_network import with_checksum as with_checksum
 from .named_networks import check_widths as check_widths
 from .named_networks import download_model as download_model
 from .named_networks import find_weights as find_weights
 from .named_networks import get_weights as get_weights
 from .named_networks import make_network as make_network
+from .named_networks import MAX_SIDE as MAX_SIDE
 from .named_networks import MODELS as MODELS
 from .named_networks import network_digits as network_digits
 from .named_networks import network_folder_name as network_folder_name

@@ -43,7 +43,8 @@ def authors_arrays(
 # %% ../../nbs/models/authors_weights.ipynb #8f27abe0
 def weighted_layers(network: Generator | Discriminator) -> list[nn.Module]:
     "The layers with weights, in order."
-    return [stage.get_submodule("linear") for _, stage in layers_and_stages(network) if hasattr(stage, "linear")]
+    stages = (stage for _, stage in layers_and_stages(network))
+    return [stage.get_submodule("linear") for stage in stages if hasattr(stage, "linear")]
 
 def lasagne_shapes(network: Generator | Discriminator, gains: bool = True) -> list[tuple[int, ...]]:
     "What a file for this network holds, in order; with or without the gains of weight normalisation."

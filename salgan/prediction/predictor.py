@@ -137,9 +137,10 @@ class Predictor:
         self.sizes = [self.size if factor == 1 else
                       tuple(round(side * factor / 16) * 16 for side in self.size) for factor in factors]
         is_onnx = isinstance(generator, OnnxNetwork)
-        if is_onnx and (half or quality != "standard"):
-            raise ValueError("a network in ONNX has the precision and size of its file: half and quality are "
-                             "for others")
+        if is_onnx and half:
+            raise ValueError("a network in ONNX has the precision of its file: half is for others")
+        if is_onnx and len(self.sizes) > 1 and not generator.any_size:
+            raise ValueError(f"quality={quality!r}: this network in ONNX takes one size; export it again")
         if half:
             check_quick("bf16", self.device)
 

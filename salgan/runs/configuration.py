@@ -165,7 +165,8 @@ def one_sentence(reason: BaseException) -> str:
 EXTRA_OF = dict(  # package -> the extra of salgan that brings it
     av="video", accelerate="train", matplotlib="report", seaborn="report", papermill="report",
     nbconvert="report", latex2mathml="report", IPython="report", ipywidgets="explorer", ipympl="explorer",
-    onnx="onnx", onnxscript="onnx", onnxruntime="onnx", pymovements="trackers")
+    onnx="onnx", onnxscript="onnx", onnxruntime="onnx", pymovements="trackers",
+    pysaliency="pysaliency")
 
 def run_command(
     name: str,                 # of the command

@@ -17,5 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     evaluation=["baseline_rows", "each_image", "evaluate", "score_baselines", "score_network"],
     saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
     submissions=["write_submission"],
+    pysaliency=["density_model", "import_pysaliency", "PysaliencyPredictor", "PysaliencySet",
+                "saliency_map_model"],
     calibration=["best_remap", "match_histogram", "mean_histogram", "Remap", "score_grid"],
 ))

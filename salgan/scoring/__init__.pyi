@@ -26,6 +26,11 @@ from .saliency_maps import score_maps as score_maps
 from .saliency_maps import summary_table as summary_table
 from .saliency_maps import unscored as unscored
 from .submissions import write_submission as write_submission
+from .pysaliency import density_model as density_model
+from .pysaliency import import_pysaliency as import_pysaliency
+from .pysaliency import PysaliencyPredictor as PysaliencyPredictor
+from .pysaliency import PysaliencySet as PysaliencySet
+from .pysaliency import saliency_map_model as saliency_map_model
 from .calibration import best_remap as best_remap
 from .calibration import match_histogram as match_histogram
 from .calibration import mean_histogram as mean_histogram

@@ -107,13 +107,14 @@ def row_config(
         root=None if config.toy else config.root, vgg16=config.vgg16,
         best_after=fields["bootstrap_epochs"] * (start is not None)))
 
+# %% ../../nbs/study/plan.ipynb #ad3aed4a
 def row_seeds(plan: dict, row: str) -> list[int]:
     "The seeds of a row in their order, without those whose discriminator is dead."
     dead = plan["dead_discriminators"]
     return [seed for seed in plan["seeds"] if row not in dead["rows"] or seed not in dead["seeds"]]
 
 def planned_runs(config: StudyConfig) -> list[tuple[int, TrainingConfig]]:  # (dose, run)
-    "What is trained until which dose, stage by stage and seed by seed; first the runs that others start from."
+    "What is trained until which dose, stage by stage; the runs that others start from come first."
     plan, planned, known = read_plan(), [], set()
     sizes = [8] if config.toy else plan["images"]["sizes"]
     last = [plan["images"] | dict(variant=f"_n{size}") for size in sizes]
@@ -170,7 +171,9 @@ def train_alone(dose: int, config: TrainingConfig, parent: int) -> dict:  # as `
         threading.Thread(target=end_with_parent, daemon=True).start()
     return train_run(dose, config)
 
-def independent_parts(planned: list[tuple[int, TrainingConfig]]) -> Iterator[list[tuple[int, TrainingConfig]]]:
+def independent_parts(
+    planned: list[tuple[int, TrainingConfig]],  # of `planned_runs`
+) -> Iterator[list[tuple[int, TrainingConfig]]]:
     "Parts of a plan, in its order, whose runs start from no other run of their part."
     part: dict[str, tuple[int, TrainingConfig]] = {}
     for dose, config in planned:

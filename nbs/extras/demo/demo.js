@@ -73,6 +73,18 @@ async function run(session, planes, rows, columns) {
   return saliency.data;
 }
 
+// The mean of some looks at a picture, each at a size of the network, or of the mirror image and turned back.
+async function meanMap(session, { data, width, height }, looks) {
+  const mean = new Float32Array(width * height);
+  for (const [rows, columns, mirror] of looks) {
+    const turn = mirror ? mirrored : (values) => values;
+    const small = await run(session, turn(networkInput(data, width, height, columns, rows), columns), rows, columns);
+    const map = enlarge(turn(small, columns), columns, rows, width, height);
+    for (let place = 0; place < map.length; place++) mean[place] += map[place] / looks.length;
+  }
+  return mean;
+}
+
 // The chosen network, or the page's own with a word why.
 async function chosenNetwork() {
   const index = chosen("network"), { name, megabytes } = settings.networks[index];
@@ -100,15 +112,13 @@ function pixelsOf(source, width, height) {
 // Compute and show a picture's map, unless another picture is wanted meanwhile.
 async function showPicture(picture, name, wanted) {
   const { index, session, note } = await chosenNetwork();
-  const { rows, columns } = settings.networks[index], { width, height } = picture, begun = performance.now();
-  const planes = networkInput(picture.data, width, height, columns, rows);
-  const small = await run(session, planes, rows, columns);
+  const { looks, name: network } = settings.networks[index], { width, height } = picture, begun = performance.now();
+  const map = await meanMap(session, picture, looks[element("high").checked ? "high" : "standard"]);
   const milliseconds = performance.now() - begun;
   if (!wanted()) return false;
-  const map = enlarge(small, columns, rows, width, height);
   const follows = camera && shown?.name === name && shown.picture.width === width;  // a frame behind another
   if (!follows && shown?.picture !== picture) boxes = [];
-  const regions = topRegions(map, width, height), network = settings.networks[index].name;
+  const regions = topRegions(map, width, height);
   shown = { picture, name, map, regions, milliseconds, network, note };
   paint();
   document.dispatchEvent(new CustomEvent("saliency", { detail: shown }));
@@ -354,10 +364,12 @@ drawing.addEventListener("input", () => canvas.classList.toggle("drawing", drawi
 drawing.checked = matchMedia("(pointer: fine)").matches;  // a finger scrolls until it is asked to draw
 canvas.classList.toggle("drawing", drawing.checked);
 
+const again = () => camera || queue((wanted) => computed(shown.picture, shown.name, wanted));
+element("high").addEventListener("change", again);
 for (const [index, { name, megabytes }] of settings.networks.entries()) {
   const label = document.createElement("label"), radio = document.createElement("input");
   Object.assign(radio, { type: "radio", name: "network", value: index, checked: index === 0 });
-  radio.addEventListener("change", () => camera || queue((wanted) => computed(shown.picture, shown.name, wanted)));
+  radio.addEventListener("change", again);
   label.append(radio, ` ${name}${index ? ` (loads ${megabytes.toFixed(0)} MB once)` : ""}`);
   element("networks").append(label);
 }

@@ -44,6 +44,13 @@ function networkInput(rgba, width, height, columns, rows) {
   return planes;
 }
 
+// Planes or a map, left and right exchanged.
+function mirrored(values, columns) {
+  const turned = values.slice();
+  for (let start = 0; start < turned.length; start += columns) turned.subarray(start, start + columns).reverse();
+  return turned;
+}
+
 // Cubic convolution (Keys 1981) with the coefficient that PyTorch takes.
 function cubicWeights(t, a = -0.75) {
   const near = (d) => ((a + 2) * d - (a + 3)) * d * d + 1;
