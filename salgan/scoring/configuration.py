@@ -27,6 +27,13 @@ class SplitConfig(DatasetConfig):
                          choices=("train", "val", "test"))
     protocol: str = setting("mit", "evaluator (see metrics/protocols)", choices=tuple(PROTOCOLS))
 
+    def __post_init__(self):
+        super().__post_init__()
+        for name, usual, known in (("split", "test", self.has_splits), ("source", "eye", self.dataset == "osie")):
+            if getattr(self, name) != usual and not known:
+                raise ValueError(f"parameter {name}={getattr(self, name)!r}: {self.dataset} has no {name}s, so "
+                                 "leave it out")
+
     @property
     def set_name(self) -> str:
         "What tables call this set: popout-test, osie-eye-test, mit1003@salicon, folder-faces-1a2b3c4d."
