@@ -15,7 +15,9 @@ from pathlib import Path
 
 from .. import prediction, runs
 from ..models import find_weights, PRETRAINED_FOLDER, QUALITIES
-from .jobs import ATTENTION, endings_of, FORMATS, GALLERY, is_one_picture, Job, list_jobs, RECORD
+from salgan.prediction.jobs import (
+    ATTENTION, endings_of, FORMATS, GALLERY, is_one_picture, Job, list_jobs, RECORD,
+)
 from .regions import parse_ratio
 from ..runs import one_line, refuse_existing, run_command
 

@@ -143,8 +143,9 @@ class Work:
 
     def is_done(self, job: Job) -> bool:
         "Whether all results of a file were made of its present content, by this network, for these boxes."
-        return all(self.results.is_current(path, job.source, how) for path, how in self.made(job).items()) and (
-            all(path.is_file() and path.stat().st_size for path in frame_maps(job)))
+        made = self.made(job).items()
+        return all(self.results.is_current(path, job.source, how) for path, how in made) and all(
+            path.is_file() and path.stat().st_size for path in frame_maps(job))
 
 # %% ../../nbs/prediction/many_files.ipynb #2d3ce623
 @patch

@@ -77,7 +77,8 @@ def check_file(asked: OnePicture, kind: str, overwrite: bool) -> None:
     out, endings = Path(asked.out), [Path(f"a{FORMATS[kind].ending}").suffix]
     endings += [".jpg", ".jpeg"] * (kind == "overlay")
     if out.suffix.lower() not in endings:
-        raise ValueError(f"{one_line(out)}: {kind} is written into a file that ends in {' or '.join(endings)}")
+        raise ValueError(f"{one_line(out)}: {kind} is written into a file that ends in "
+                         f"{' or '.join(endings)}")
     if out.exists() and Path(asked.source).exists() and out.samefile(asked.source):
         raise ValueError(f"{one_line(out)} is the picture itself: give another name for its map")
     refuse_existing(out, overwrite)

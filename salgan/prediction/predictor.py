@@ -100,8 +100,8 @@ def resize_map(
         raise ValueError("the map holds numbers that are not finite: the weights of the network overflow")
     low, high = float(saliency.min()), float(saliency.max())
     if low < -1e-3 or high > 1 + 1e-3:
-        raise ValueError(f"the map holds values from {low:.3g} to {high:.3g}: expected a network whose maps lie in "
-                         "[0,1]")
+        raise ValueError(f"the map holds values from {low:.3g} to {high:.3g}: expected a network whose maps "
+                         "lie in [0,1]")
     if low == high:
         warnings.warn(f"the map is {low:.3g} everywhere: does this network hold weights that were trained?",
                       stacklevel=2)

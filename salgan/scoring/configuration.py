@@ -29,10 +29,10 @@ class SplitConfig(DatasetConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        for name, usual, known in (("split", "test", self.has_splits), ("source", "eye", self.dataset == "osie")):
-            if getattr(self, name) != usual and not known:
-                raise ValueError(f"parameter {name}={getattr(self, name)!r}: {self.dataset} has no {name}s, so "
-                                 "leave it out")
+        known = dict(split=("test", self.has_splits), source=("eye", self.dataset == "osie"))
+        for name, (usual, is_known) in known.items():
+            if (value := getattr(self, name)) != usual and not is_known:
+                raise ValueError(f"parameter {name}={value!r}: {self.dataset} has no {name}s, so leave it out")
 
     @property
     def set_name(self) -> str:

@@ -105,8 +105,8 @@ def record_scores(
         earlier = scores[:0] if earlier is None else earlier
         of_set = earlier.set == config.set_name
         if gone := rows_of(earlier[of_set]) - rows_of(scores):
-            print(f"warning: fewer were scored than before: {len(gone)} rows of {config.set_name} are gone from "
-                  f"{folder / 'scores.csv'}, such as {' '.join(min(gone))}", file=sys.stderr)
+            print(f"warning: fewer were scored than before: {len(gone)} rows of {config.set_name} are gone "
+                  f"from {folder / 'scores.csv'}, such as {' '.join(min(gone))}", file=sys.stderr)
         merged = pd.concat([earlier[~of_set], scores], ignore_index=True)
         write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.5g"))
         file = folder / "metrics.json"
@@ -116,7 +116,8 @@ def record_scores(
 
 def rows_of(scores: pd.DataFrame) -> set[tuple[str, ...]]:  # image, or model and image
     "What a table has scores of."
-    return set(map(tuple, scores[[name for name in ("model", "image") if name in scores]].astype(str).to_numpy()))
+    names = [name for name in ("model", "image") if name in scores]
+    return set(map(tuple, scores[names].astype(str).to_numpy()))
 
 def set_summary(scores: pd.DataFrame, config: EvaluationConfig, device: str | torch.device) -> dict:
     "What metrics.json says of one set: how it was scored, then means and intervals, by model for baselines."

@@ -119,8 +119,8 @@ def find_maps(
     folder, names = map_folder(config.maps), bench.dataset.names
     if folder is not None:
         if config.quality != "standard":
-            raise ValueError(f"parameter quality={config.quality!r} is how a network looks; the maps of {folder} are "
-                             "scored as they are: leave it out")
+            raise ValueError(f"parameter quality={config.quality!r} is how a network looks; the maps of "
+                             f"{folder} are scored as they are: leave it out")
         matched, unmatched = match_maps(folder, config.load_split().names)
         paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
         results = Results(resolve_path(config.out or folder / "scores") / RECORD)
