@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHUNK', 'ROLES', 'chunks', 'sum_of_squares', 'Map', 'stretch', 'count_pixels', 'normaliser', 'fit_size',
-           'density_map', 'nonzero_pixels', 'whole_counts', 'Fixated', 'plain_map', 'plain_maps', 'prepared_items',
-           'for_each_map', 'per_map']
+           'density_map', 'nonzero_pixels', 'whole_counts', 'Fixated', 'plain_map', 'check_sizes', 'plain_maps',
+           'prepared_items', 'for_each_map', 'per_map']
 
 # %% ../../nbs/metrics/maps.ipynb #fa648f2d
 import inspect
@@ -217,24 +217,42 @@ ROLES = dict(saliency=Map, fixations=Fixated, density=density_map, other=Fixated
 def plain_map(
     grid,         # array, tensor, nested lists, or Fixated
     device: str,  # of the saliency map
+    role: str = "saliency",  # for messages
 ):                # array on a processor, tensor elsewhere; Fixated as it is
-    "One map as an array or tensor without gradient."
+    "A map as an array or tensor without gradient. Raises ValueError for masked pixels, and no real numbers."
     if isinstance(grid, Fixated):
         return grid
-    if isinstance(grid, torch.Tensor):
+    if isinstance(grid, torch.Tensor) and not grid.is_complex():
         grid = grid.detach().to(device)
         grid = grid.float() if grid.dtype == torch.bfloat16 else grid  # which NumPy lacks
         return grid.numpy() if device == "cpu" else grid
+    if np.ma.is_masked(grid):
+        raise ValueError(f"{role} has masked pixels: fill them with a value, or cut them off")
     grid = np.asarray(grid)
+    if grid.dtype.kind not in "fbiu":
+        raise ValueError(f"{role} holds {grid.dtype}: expected an array (..., H, W) of real numbers")
     return grid if device == "cpu" else torch.as_tensor(np.ascontiguousarray(grid), device=device)
 
 # %% ../../nbs/metrics/maps.ipynb #ebb625bb
+def check_sizes(
+    sizes: dict[str, tuple[int, int]],  # role -> (H,W)
+) -> None:
+    "Raises ValueError for ground truth of two sizes, and for a map whose rows and columns are exchanged."
+    truths = {role: size for role, size in sizes.items() if role in ("fixations", "density", "other")}
+    for role, size in truths.items():
+        if size != (first := next(iter(truths.values()))):
+            raise ValueError(f"{next(iter(truths))} has size {first} and {role} {size}: expected one size, "
+                             "that of the image")
+        if sizes["saliency"] == size[::-1] != size and min(size) >= 16:
+            raise ValueError(f"saliency has size {sizes['saliency']} and {role} {size}: its rows and columns "
+                             "are exchanged, so transpose it")
+
 def plain_maps(
     maps: dict,  # role -> array, tensor, nested lists, or Fixated
 ) -> dict:       # role -> array or tensor
     "Maps of one kind. Raises ValueError for an empty map, points, a picture in colour: not (..., H, W)."
     device = str(getattr(maps["saliency"], "device", "cpu"))
-    maps = {role: plain_map(grid, device) for role, grid in maps.items()}
+    maps = {role: plain_map(grid, device, role) for role, grid in maps.items()}
     shapes = {role: tuple(grid.shape) for role, grid in maps.items()}
     for role, shape in shapes.items():
         if len(shape) < 2 or 0 in shape[-2:]:
@@ -245,6 +263,7 @@ def plain_maps(
         if coloured or min(shape[-2:]) <= 4 < max(shape[-2:]) and largest >= 16:
             raise ValueError(f"{role} has shape {shape}: expected (..., H, W). Points become a map by "
                              "salgan.datasets.fixation_map; of a grey picture in colour take one channel")
+    check_sizes({role: shape[-2:] for role, shape in shapes.items()})
     return maps
 
 # %% ../../nbs/metrics/maps.ipynb #7b31e12e

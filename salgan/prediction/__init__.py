@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     videos=["overlay_video"],
     jobs=["list_jobs"],
     gallery=["write_gallery"],
-    many_files=["fingerprint", "load_predictor", "open_results", "save_results", "Work",
+    many_files=["check_frames", "fingerprint", "load_predictor", "open_results", "save_results", "Work",
                 "write_attention_table"],
     exports=["EXPORT_WRITERS", "export_onnx", "HubFiles"],
 ))

@@ -23,6 +23,7 @@ from .one_picture import predict_one as predict_one
 from .videos import overlay_video as overlay_video
 from .jobs import list_jobs as list_jobs
 from .gallery import write_gallery as write_gallery
+from .many_files import check_frames as check_frames
 from .many_files import fingerprint as fingerprint
 from .many_files import load_predictor as load_predictor
 from .many_files import open_results as open_results

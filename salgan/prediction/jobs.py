@@ -59,14 +59,19 @@ class Job(NamedTuple):
         "The files that will be written."
         if self.is_video:
             video = self.stem.parent / f"{self.stem.name}_overlay.mp4"
-            return [video, self.frames_folder / "times.csv"] if self.each else [video]
+            return [video, self.frame_times] if self.each else [video]
         more = [self.attention_file] * bool(self.boxes) + [self.crop_file] * bool(self.crop)
         return output_paths(self.stem, formats) + more
 
     @property
     def frames_folder(self) -> Path:
-        "Where the maps of a video's frames go, one by one; times.csv is written last."
+        "Where the maps of a video's frames go, one by one."
         return self.stem.parent / f"{self.stem.name}_frames"
+
+    @property
+    def frame_times(self) -> Path:
+        "Where the times of these frames go, last of all."
+        return self.frames_folder / "times.csv"
 
     @property
     def attention_file(self) -> Path:

@@ -95,9 +95,16 @@ def resize_map(
     frame: tuple[int, int],  # (H,W) of the map
     blur: int = 0,           # Gaussian over it, pixels a side (authors' code: 5, sigma 1.1); 0 is none
 ) -> np.ndarray:             # (H,W) float32 in [0,1]
-    "A map at the image's size. Raises ValueError for one with numbers that are not finite."
+    "A map at the image's size. Raises ValueError for numbers that are not finite, or not in [0,1]."
     if not saliency.isfinite().all():
         raise ValueError("the map holds numbers that are not finite: the weights of the network overflow")
+    low, high = float(saliency.min()), float(saliency.max())
+    if low < -1e-3 or high > 1 + 1e-3:
+        raise ValueError(f"the map holds values from {low:.3g} to {high:.3g}: expected a network whose maps "
+                         "lie in [0,1]")
+    if low == high:
+        warnings.warn(f"the map is {low:.3g} everywhere: does this network hold weights that were trained?",
+                      stacklevel=2)
     batch = saliency[None, None].float()
     enlarged = torch.nn.functional.interpolate(batch, frame, mode="bicubic", align_corners=False)
     if blur:

@@ -107,7 +107,7 @@ def load_benchmark(
     "Load a split and the images of its pool. Raises ValueError for a recording in another unit."
     dataset = config.load_split(images)
     warn_of_problems(dataset)
-    pool_images = dataclasses.replace(config, split="train").load_split()
+    pool_images = config.load("train")
     if config.dataset == "study" and isinstance(pool_images, ConcatDataset):
         pool_images = ConcatDataset(dict(salicon=pool_images.parts["salicon"]))
     return Benchmark(dataset, pool_images, config.protocol, seed)

@@ -31,6 +31,13 @@ class SplitConfig(DatasetConfig):
                          choices=("train", "val", "test"))
     protocol: str = setting("mit", "evaluator (see metrics/protocols)", choices=tuple(PROTOCOLS))
 
+    def __post_init__(self):
+        super().__post_init__()
+        known = dict(split=("test", self.has_splits), source=("eye", self.dataset == "osie"))
+        for name, (usual, is_known) in known.items():
+            if (value := getattr(self, name)) != usual and not is_known:
+                raise ValueError(f"parameter {name}={value!r}: {self.dataset} has no {name}s: leave it out")
+
     @property
     def set_name(self) -> str:
         "What tables call this set: popout-test, osie-eye-test, mit1003@salicon, folder-faces-1a2b3c4d."

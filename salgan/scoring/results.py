@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['bootstrap_interval', 'summarise_scores', 'infinite_scores', 'paired_difference', 'read_scores', 'record_scores',
-           'set_summary', 'network_folder', 'run_label', 'losses_label', 'content_label', 'group_runs', 'table_order',
-           'trained_runs', 'report_folder']
+           'rows_of', 'set_summary', 'network_folder', 'run_label', 'losses_label', 'content_label', 'group_runs',
+           'table_order', 'trained_runs', 'report_folder']
 
 # %% ../../nbs/scoring/results.ipynb #a04c79be
 import sys
@@ -102,13 +102,22 @@ def record_scores(
         print(f"warning: {line}", file=sys.stderr)
     with hold_lock(folder / ".scores.lock", "recording scores", wait=True):
         earlier = read_scores(folder)
-        others = [] if earlier is None else [earlier[earlier.set != config.set_name]]
-        merged = pd.concat([*others, scores], ignore_index=True)
+        earlier = scores[:0] if earlier is None else earlier
+        of_set = earlier.set == config.set_name
+        if gone := rows_of(earlier[of_set]) - rows_of(scores):
+            print(f"warning: fewer were scored than before: {len(gone)} rows of {config.set_name} are gone "
+                  f"from {folder / 'scores.csv'}, such as {' '.join(min(gone))}", file=sys.stderr)
+        merged = pd.concat([earlier[~of_set], scores], ignore_index=True)
         write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.5g"))
         file = folder / "metrics.json"
         metrics = read_json(file) if file.is_file() else {}
         metrics[config.set_name] = set_summary(scores, config, device)
         write_json(file, metrics)
+
+def rows_of(scores: pd.DataFrame) -> set[tuple[str, ...]]:  # image, or model and image
+    "What a table has scores of."
+    names = [name for name in ("model", "image") if name in scores]
+    return set(map(tuple, scores[names].astype(str).to_numpy()))
 
 def set_summary(scores: pd.DataFrame, config: EvaluationConfig, device: str | torch.device) -> dict:
     "What metrics.json says of one set: how it was scored, then means and intervals, by model for baselines."

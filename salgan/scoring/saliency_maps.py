@@ -118,6 +118,9 @@ def find_maps(
     "The maps of a folder, or of a network that predicts them. Raises OSError, ValueError for neither."
     folder, names = map_folder(config.maps), bench.dataset.names
     if folder is not None:
+        if config.quality != "standard":
+            raise ValueError(f"parameter quality={config.quality!r} is how a network looks; the maps of "
+                             f"{folder} are scored as they are: leave it out")
         matched, unmatched = match_maps(folder, config.load_split().names)
         paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
         results = Results(resolve_path(config.out or folder / "scores") / RECORD)
