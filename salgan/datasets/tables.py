@@ -29,12 +29,15 @@ from salgan.runs import (
 )
 
 # %% ../../nbs/datasets/tables.ipynb #500da3b4
-MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+         codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 def decode_text(path: Path) -> str:
-    "The text of a file in UTF-8, UTF-16 or Windows-1252. Raises ValueError that names the file."
+    "The text of a file in UTF-8, UTF-16, UTF-32 or Windows-1252. Raises ValueError that names the file."
     check_limit("table", require_file(path, "table").stat().st_size, path)
     data = Path(path).read_bytes()
+    if data.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):  # .xlsx and .ods are zip files; .xls
+        raise ValueError(f"{path} is a spreadsheet's own file or an archive: save the table as CSV")
     encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in data[:2]:  # UTF-16 without a mark
         encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
@@ -78,7 +81,8 @@ def read_cells(
     above: int = 0,  # lines above the header, which are passed over
 ) -> pd.DataFrame:   # all cells as text; the index counts the file's lines below the first
     "A table with the header as it is. Raises ValueError that names the file."
-    text = decode_text(path).split("\n", above)[-1]
+    text = decode_text(path).rstrip("\r\n").split("\n", above)[-1]
+    check_limit("rows", text.count("\n"), path)
     first, _, rest = text.partition("\n")
     if said := re.fullmatch(r'"?sep=(.)"?\s*', first):  # how spreadsheets are told
         text = rest
@@ -129,7 +133,8 @@ def numeric_column(column: pd.Series, path: Path) -> pd.Series:
     values = pd.to_numeric(column.where(plain), errors="coerce")
     wrong = ~np.isfinite(values)
     if wrong.any() and column[wrong].fillna("").str.fullmatch(r"\s*-?\d*,\d+\s*").all():
-        if not column.fillna("").str.contains(".", regex=False).any():
+        thousands = column[wrong].str.fullmatch(r"\s*-?[1-9]\d{0,2},\d{3}\s*").all() and not wrong.all()
+        if not thousands and not column.fillna("").str.contains(".", regex=False).any():
             values = pd.to_numeric(column.str.replace(",", "."), errors="coerce")
             wrong = ~np.isfinite(values)
     if wrong.any():
@@ -144,7 +149,8 @@ def observer_numbers(table: pd.DataFrame) -> pd.Series:
     "A number for each row's observer, -1 if unknown: its own if all are whole numbers, else one by order."
     if "observer" not in table:
         return pd.Series(-1, table.index)
-    ids = table.observer.fillna("").str.strip().str.casefold()  # S1 and s1 are one, 1 and 01 are two
+    ids = table.observer.fillna("").str.strip()
+    ids = ids.str.normalize("NFC").str.casefold()  # S1 and s1 are one, 1 and 01 are two
     known = ~ids.isin(UNKNOWN)
     if ids[known].str.fullmatch("0|[1-9][0-9]{0,8}").all():
         return ids.where(known, "-1").astype(int)

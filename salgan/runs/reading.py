@@ -45,6 +45,7 @@ LIMITS = dict(
     nesting=Limit(20, "levels of nesting in YAML"),
     table=Limit(2**30, "bytes of a table"),
     columns=Limit(1000, "columns of a table"),
+    rows=Limit(10_000_000, "rows of a table"),  # nearly three hours of samples at 1000 Hz
     stimuli=Limit(100_000, "stimuli in a table of fixations"),
     boxes=Limit(20_000, "boxes in a table"),
     workers=Limit(1024, "processes at the same time"),

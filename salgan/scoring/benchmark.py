@@ -23,7 +23,8 @@ class FixationPool:
 
     def __init__(self, dataset: FixationDataset):
         self.names = dataset.names
-        self.points, counts = all_fixations(dataset)
+        fixations, counts = all_fixations(dataset)
+        self.points = fixations[:, :2]
         self.image_indices = np.repeat(np.arange(len(counts)), counts)  # image of each point
         self.full_counts, self.full_densities, self.full_priors = {}, {}, {}  # of all images, by size
 

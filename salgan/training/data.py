@@ -65,10 +65,10 @@ def load_training_data(config: TrainingConfig) -> TrainingData:
     if config.monitor_test:
         splits["test"] = config.load("test", config.validation_images or None)
     caches = {split: get_cache(dataset, config.size, config.cache) for split, dataset in splits.items()}
-    points, _ = all_fixations(splits["train"], config.cache)  # none of a set of densities alone
+    fixations, _ = all_fixations(splits["train"], config.cache)  # none of a set of densities alone
     prior = CentrePrior()
-    if len(points):
-        prior = fit_centre_prior([(points - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
+    if len(fixations):
+        prior = fit_centre_prior([(fixations[:, :2] - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
     return TrainingData(caches["train"], caches.get("val"), caches.get("test"), prior.density(config.size),
                         load_teacher(config))
 
