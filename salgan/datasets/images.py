@@ -139,7 +139,7 @@ def decode_image(
         if picture.format == "PNG":
             with Image.open(path) as parts:
                 parts.verify()
-        if picture.format == "TIFF" and picture.is_animated:
+        if picture.format == "TIFF" and getattr(picture, "is_animated", False):
             warnings.warn(f"{one_line(path)} has several pages: the first one is read", stacklevel=2)
         return convert(picture)
 
