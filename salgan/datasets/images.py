@@ -11,6 +11,7 @@ __all__ = ['SIXTEEN_BITS', 'STRIP', 'PICTURE_FORMATS', 'PIXEL_BYTES', 'Decoded',
 import contextlib
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,13 +25,16 @@ from ..runs import check_limit, check_memory, LIMITS, one_line, require_file
 
 # %% ../../nbs/datasets/images.ipynb #ba1fe762
 def upright(picture: Image.Image) -> Image.Image:
-    "A picture turned as its EXIF header says; a damaged header is ignored."
+    """A picture turned as its EXIF header says, with black as 0; a damaged header is ignored.
+    ValueError where white is 0 and the pixels are floating-point numbers."""
     picture.load()
-    try:
-        turned = picture.getexif().get(0x0112, 1) != 1
-        return ImageOps.exif_transpose(picture) if turned else picture
-    except Exception:  # struct.error and others, from a damaged header
-        return picture
+    white_is_zero = picture.mode in ("I;16", "F") and getattr(picture, "tag_v2", {}).get(262) == 0
+    with contextlib.suppress(Exception):  # struct.error and others, from a damaged header
+        if picture.getexif().get(0x0112, 1) != 1:
+            picture = ImageOps.exif_transpose(picture)
+    if white_is_zero and picture.mode == "F":
+        raise ValueError("its white is 0, and its black a number that nobody knows: save it with black as 0")
+    return Image.fromarray(65535 - np.asarray(picture)) if white_is_zero else picture
 
 def on_white(picture: Image.Image) -> Image.Image:
     "A picture without transparency, on white."
@@ -50,15 +54,16 @@ SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 STRIP = 1024  # rows converted at a time: the largest pictures in several forms at once would fill the memory
 
 def plain_mode(picture: Image.Image) -> Image.Image:
-    "A picture in mode RGB, L or 16 bit, on white. ValueError for floating-point pixels."
-    if picture.mode == "F":
-        raise ValueError("its pixels are floating-point numbers of unknown range: "
-                         "save it with 8 or 16 bits")
+    "A picture in mode RGB, L or 16 bit, on white."
     picture = on_white(picture)
     return picture if picture.mode in ("L", "RGB", *SIXTEEN_BITS) else picture.convert("RGB")
 
 def rgb_bytes(picture: Image.Image) -> torch.Tensor:  # (3,H,W) uint8
-    "A picture as a network reads it; grey, palette, CMYK and 16 bits become RGB."
+    """A picture as a network reads it; grey, palette, CMYK and 16 bits become RGB.
+    ValueError for pixels that are floating-point, signed or 32-bit numbers."""
+    if picture.mode == "F" or (picture.mode == "I" and picture.format != "PPM"):
+        kind = "floating-point" if picture.mode == "F" else "signed or 32-bit"
+        raise ValueError(f"its pixels are {kind} numbers of unknown range: save it with 8 or 16 bits")
     picture = upright(picture)
     width, height = picture.size
     if height <= STRIP:
@@ -73,7 +78,7 @@ def strip_bytes(picture: Image.Image) -> torch.Tensor:  # (3,h,W) uint8
     "Some rows of a picture."
     values = np.asarray(plain_mode(picture))
     if values.dtype != np.uint8:  # 16 bits, where a plain conversion would cut at 255
-        values = (values.astype(np.int64).clip(0, 65535) // 257).astype(np.uint8)
+        values = (values // 257).astype(np.uint8)
     if values.ndim == 2:
         values = np.broadcast_to(values[..., None], (*values.shape, 3))
     return torch.from_numpy(values.transpose(2, 0, 1).copy())
@@ -111,6 +116,7 @@ def open_picture(path: str | Path) -> Image.Image:
     except Image.DecompressionBombError as reason:
         raise TooLarge(f"{one_line(path)} has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels: expected "
                        f"at most {LIMITS['picture'].most:,}; shrink it first") from reason
+    picture.filename = ""  # else Pillow maps an uncompressed TIFF file, and garbles one that lies on its side
     try:
         check_limit("picture", picture.width * picture.height, one_line(path))
         check_memory(PIXEL_BYTES * picture.width * picture.height, one_line(path))
@@ -126,12 +132,15 @@ def decode_image(
     path: str | Path,
     convert: Callable[[Image.Image], Decoded],  # what to make of the opened picture
 ) -> Decoded:
-    "Open and decode an image file. Raises ValueError that names a file that cannot be decoded."
+    """Open and decode an image file, of a TIFF file with several pages the first, with a warning.
+    Raises ValueError that names a file that cannot be decoded."""
     require_file(path, "picture")
     with decoding(path), open_picture(path) as picture:
         if picture.format == "PNG":
             with Image.open(path) as parts:
                 parts.verify()
+        if picture.format == "TIFF" and getattr(picture, "is_animated", False):
+            warnings.warn(f"{one_line(path)} has several pages: the first one is read", stacklevel=2)
         return convert(picture)
 
 def read_image(path: str | Path) -> torch.Tensor:  # (3,H,W) uint8, RGB
@@ -175,7 +184,8 @@ def frame_of(path: Path) -> tuple[int, int]:
 def header_size(path: Path, modified: int, length: int) -> tuple[int, int]:
     "(H,W) of an image file as it was at that modification time and length."
     with decoding(path), open_picture(path) as file:
-        quarter_turn = file.getexif().get(0x0112) in (5, 6, 7, 8)  # mirrored or not
+        turns = (5, 6, 7, 8) if file.format != "TIFF" else ()  # mirrored or not
+        quarter_turn = file.getexif().get(0x0112) in turns
         return (file.width, file.height) if quarter_turn else (file.height, file.width)
 
 # %% ../../nbs/datasets/images.ipynb #8c885ed4

@@ -7,6 +7,7 @@ __all__ = ['ARRAY_SUFFIXES', 'MAP_SUFFIXES', 'PREDICTED', 'map_files', 'match_ma
            'require_zip']
 
 # %% ../../nbs/scoring/map_files.ipynb #76e4137e
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -30,14 +31,16 @@ def match_maps(
     folder: str | Path,
     names: list[str],  # of the data set's images
 ) -> tuple[dict[str, Path], list[str]]:  # image -> file; files of no image
-    "Which file belongs to which image. Raises FileNotFoundError if none does, ValueError if two do."
+    """Which file belongs to which image; warns where an image has its map in two formats.
+    Raises FileNotFoundError if no file does, ValueError where two of one name do."""
     files, by_name = map_files(folder), {}
     for path in files:
         by_name.setdefault(image_name(path.stem), []).append(path)  # accents composed, as in the image names
-    found = {name: next(filter(None, (by_name.get(name + end) for end in ("", *PREDICTED))),
-                        None) for name in names}
-    matched = {name: paths[0] for name, paths in found.items() if paths}
-    if several := [(name, paths) for name, paths in found.items() if paths and len(paths) > 1]:
+    images = set(names)  # `a_8bit` may be one itself
+    found = {name: [by_name[stem] for stem in (name, *(name + end for end in PREDICTED))
+                    if stem in by_name and (stem == name or stem not in images)] for name in names}
+    matched = {name: formats[0][0] for name, formats in found.items() if formats}
+    if several := [(name, formats[0]) for name, formats in found.items() if formats and len(formats[0]) > 1]:
         name, (first, second, *_) = several[0]
         raise ValueError(f"{first} and {second.name} may both be the map of {name}: leave one of them in "
                          "the folder")
@@ -45,6 +48,10 @@ def match_maps(
         raise FileNotFoundError(f"no map in {folder} has the name of an image: found {contents(folder)}; "
                                 "expected "
                                 f"names such as {names[0]}.png, and {' '.join(MAP_SUFFIXES)}")
+    if doubled := [formats for formats in found.values() if len(formats) > 1]:
+        (taken, *_), (left, *_), *_ = doubled[0]
+        warnings.warn(f"{folder} holds the maps of {len(doubled)} of {len(names)} images in two formats: "
+                      f"{taken.name} is taken, {left.name} is not, and so on", stacklevel=2)
     used = set(matched.values())
     return matched, sorted(path.name for path in files if path not in used and not is_other_result(path,
                                                                                                    matched))

@@ -223,8 +223,17 @@ def is_finished(folder: Path) -> bool:
     return (Path(folder) / "generator.safetensors").is_file()
 
 def check_finished(folder: Path, config: TrainingConfig) -> None:
-    "Raise ValueError where the weights of a complete run are damaged, or its log is another's."
-    read_weights_and_notes(Path(folder) / "generator.safetensors")
+    """Raise ValueError where the weights of a complete run are damaged, or they, its configuration or its log
+    are another's. A published run has no checkpoint to compare them with."""
+    file = Path(folder) / "generator.safetensors"
+    weights, _ = read_weights_and_notes(file)
+    if (content := read_checkpoint(folder)) is not None:
+        check_checkpoint(config, content, folder)
+        trained = content["generator"]
+        if weights.keys() != trained.keys() or not all(
+                torch.equal(weights[name], trained[name]) for name in weights):
+            raise ValueError(f"{file} holds other weights than its checkpoint: remove it and start the same "
+                             "run again, which writes it anew")
     if len(log := read_log(folder)) != config.epochs:
         raise ValueError(f"{folder} has weights, but its log.csv has {len(log)} epochs of {config.epochs}: "
                          "choose another run name or remove that folder")
