@@ -291,8 +291,15 @@ class DensityFolder(ImageFolder):
 
     def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
         path = self.maps[self.names[index]]
-        values = np.load(path, allow_pickle=False) if path.suffix == ".npy" else read_grey(path)
-        density = check_size(values, path, self.size(index)).astype(float)
-        if not (np.isfinite(density).all() and density.min() >= 0 and density.max() > 0):
+        with naming(path, "density"):
+            if path.suffix == ".npy":  # mapped: a false header fills no memory
+                values = np.load(path, mmap_mode="r", allow_pickle=False)
+                check_limit("map", values.nbytes, path)
+            else:
+                values = read_grey(path)
+        check_size(values, path, self.size(index))
+        numbers = values.dtype.kind in "fbui" and np.isfinite(values).all()
+        if not (numbers and values.min() >= 0 < values.max()):
             raise ValueError(f"{path} is no density: expected numbers of at least 0, some of them above")
+        density = values.astype(float)
         return density / density.max()

@@ -114,7 +114,8 @@ def optional_file(
     return require_file(path, what) if os.path.lexists(path) else None
 
 # %% ../../nbs/runs/reading.ipynb #beb1e165
-WRONG_CONTENT = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+WRONG_CONTENT = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError,
+                 EOFError)
 
 @contextlib.contextmanager
 def naming(
