@@ -94,6 +94,7 @@ def check_spread(
     return [f"{still} of observer {name} hardly vary: fractions among pixels, or lost gaze?"
             for name, part in groups if (still := still_axes(part))]
 
+# %% ../../nbs/datasets/preparation.ipynb #0255a0e4
 def question_coordinates(
     points: np.ndarray,  # (N,2) x, y
     sides: np.ndarray,   # (N,2) width and height of each point's image

@@ -68,7 +68,8 @@ def load_training_data(config: TrainingConfig) -> TrainingData:
     fixations, _ = all_fixations(splits["train"], config.cache)  # none of a set of densities alone
     prior = CentrePrior()
     if len(fixations):
-        prior = fit_centre_prior([(fixations[:, :2] - 0.5, (1, 1))])  # fractions are pixels of a frame of side 1
+        # fractions are pixels of a frame of side 1
+        prior = fit_centre_prior([(fixations[:, :2] - 0.5, (1, 1))])
     return TrainingData(caches["train"], caches.get("val"), caches.get("test"), prior.density(config.size),
                         load_teacher(config))
 
