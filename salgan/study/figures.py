@@ -119,7 +119,7 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
     if effects.empty:
         return None
     last = effects[effects.metric == "CC"].groupby("arm", sort=False).last()
-    ends = "; ".join(f"{arm} {row.gain:+.3f} after {row.dose:,} updates, {row.seeds} seeds"
+    ends = "; ".join(f"{arm} {row.gain:+.3f} after {row.dose:,} updates, seeds: {row.seeds}"
                      for arm, row in last.iterrows())
     caption = ("Figure 3. The gain over content alone after equally many updates of the generator, on the "
                "test images: a mark a seed, a line for the mean, a band for the 95 % interval over seeds and "
@@ -161,7 +161,7 @@ def save_images(group: Path, folder: Path, set_name: str) -> Figure | None:
     if effects.empty or effects.images.nunique() < 2:
         return None
     cc = effects[effects.metric == "CC"]
-    told = "; ".join(f"{row.gain:+.3f} with {row.images:,} images, {row.seeds} seeds"
+    told = "; ".join(f"{row.gain:+.3f} with {row.images:,} images, seeds: {row.seeds}"
                      for row in cc.itertuples())
     caption = ("The gain of the adversary that learns over content alone, by the number of training images, "
                f"after {effects.dose.iloc[0]:,} updates from a start that had equally many, too. Marks, line "

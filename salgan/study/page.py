@@ -93,7 +93,7 @@ class StudyPage:
         return Markdown(f"*{title} is not drawn yet.*")
 
 # %% ../../nbs/study/page.ipynb #0d61416b
-FOUND = {HOLDS: "improves the maps", NOT: "does not improve the maps in all that the paper reports",
+FOUND = {HOLDS: "improves the maps", NOT: "does not bring the gains that the paper reports",
          OPEN: "may or may not improve the maps", NOT_TESTED: "has not been tested yet"}
 
 def claims_in_words(numbers: list[int], one: str, many: str) -> str:
