@@ -196,7 +196,8 @@ def predict(options: argparse.Namespace) -> int:  # exit code
         check_page(options, jobs, formats)
     if options.crop and films:
         print("salgan-predict: --crop is for pictures: videos are not cropped", file=sys.stderr)
-    unused = [f"--{name}" for name in STYLE if getattr(options, name) != predict_parser().get_default(name)]
+    usual = predict_parser().get_default
+    unused = [f"--{name}" for name in STYLE if getattr(options, name) != usual(name)]
     if unused and not (films or options.html or "overlay" in formats):
         print(f"salgan-predict: {', '.join(unused)}: of overlays alone, and none is made; add overlay to "
               "--format", file=sys.stderr)

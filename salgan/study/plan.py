@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['HALF', 'TOY', 'TOY_LENGTHS', 'read_plan', 'StudyConfig', 'run_name', 'fewer_images', 'row_config', 'row_seeds',
-           'planned_runs', 'DoseReached', 'stop_at', 'kept_doses', 'train_run', 'train_alone', 'independent_parts',
-           'train_runs', 'diverged_runs', 'ended_below', 'all_runs', 'study_runs', 'retried_runs']
+           'is_dead_discriminator', 'planned_runs', 'DoseReached', 'stop_at', 'kept_doses', 'train_run', 'train_alone',
+           'independent_parts', 'train_runs', 'diverged_runs', 'ended_below', 'all_runs', 'study_runs', 'retried_runs']
 
 # %% ../../nbs/study/plan.ipynb #b2154f48
 import dataclasses
@@ -110,8 +110,12 @@ def row_config(
 # %% ../../nbs/study/plan.ipynb #ad3aed4a
 def row_seeds(plan: dict, row: str) -> list[int]:
     "The seeds of a row in their order, without those whose discriminator is dead."
+    return [seed for seed in plan["seeds"] if not is_dead_discriminator(plan, row, seed)]
+
+def is_dead_discriminator(plan: dict, row: str, seed: int) -> bool:
+    "Whether the plan names the discriminator of a row and seed as dead."
     dead = plan["dead_discriminators"]
-    return [seed for seed in plan["seeds"] if row not in dead["rows"] or seed not in dead["seeds"]]
+    return row in dead["rows"] and seed in dead["seeds"]
 
 def planned_runs(config: StudyConfig) -> list[tuple[int, TrainingConfig]]:  # (dose, run)
     "What is trained until which dose, stage by stage; the runs that others start from come first."
@@ -123,8 +127,10 @@ def planned_runs(config: StudyConfig) -> list[tuple[int, TrainingConfig]]:  # (d
         for k, name in itertools.product(range(1 if config.toy else stage["seeds"]), stage["rows"]):
             row, seed = plan["rows"][name], row_seeds(plan, name)[k]
             source = (row.get("from") or row.get("weights_of"), seed)
-            names += [source] * (source[0] is not None and (*source, variant) not in known) + [(name, seed)]
-            known |= {(*one, variant) for one in names}
+            if source[0] is not None and (*source, variant) not in known:
+                names.append(source)
+            names.append((name, seed))
+            known |= {(*source, variant), (name, seed, variant)}
         runs = [row_config(config, *one, variant) for one in dict.fromkeys(names)]
         followed = {run.start for run in runs} | {run.weights for run in runs}
         planned += [(dose, run) for run in sorted(runs, key=lambda run: run.run not in followed)]
@@ -224,9 +230,8 @@ def all_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, plays, d
             if not (found := re.fullmatch(rf"{name}(_n\d+|{HALF})?_\d+", folder.name)):
                 continue
             config, fewer = read_run(folder), (found[1] or "").removeprefix(HALF)
-            dead_adversary = plan["dead_discriminators"]
             dead = (config["seed"] in plan["dead_starts"]
-                    or name in dead_adversary["rows"] and config["seed"] in dead_adversary["seeds"]
+                    or is_dead_discriminator(plan, name, config["seed"])
                     or name in plan["compared"]["rows"] and (
                         folder.name in diverged or ended_below(folder, plan["compared"]["dead_below"])))
             label = row["label"] + (f", {config['images']} images" if fewer else "")
