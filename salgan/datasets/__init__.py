@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     ],
     image_files=["image_name", "IMAGE_SUFFIXES"],
     images=["area_resize", "frame_of", "read_grey", "read_image", "rgb_bytes", "without_colour"],
+    formats=["mapped_array"],
     dataset=["ConcatDataset", "FixationDataset", "FlippedDataset", "ImageFolder", "Sample", "WindowsDataset"],
     scenes=["PopOut"],
     tables=["DensityFolder", "FixationFolder"],

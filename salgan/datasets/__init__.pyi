@@ -18,6 +18,7 @@ from .images import read_grey as read_grey
 from .images import read_image as read_image
 from .images import rgb_bytes as rgb_bytes
 from .images import without_colour as without_colour
+from .formats import mapped_array as mapped_array
 from .dataset import ConcatDataset as ConcatDataset
 from .dataset import FixationDataset as FixationDataset
 from .dataset import FlippedDataset as FlippedDataset

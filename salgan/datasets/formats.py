@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NUMBERS', 'TEXTS', 'MATRIX', 'COMPRESSED', 'KINDS', 'CELL', 'STRUCT', 'CHARS', 'COMPLEX', 'CLASSES', 'DEEPEST',
            'LARGEST', 'Element', 'elements', 'read_matrix', 'read_places', 'read_variable', 'read_mat', 'struct_field',
-           'check_size', 'points_from_map', 'stack_observers', 'check_points']
+           'mapped_array', 'check_size', 'points_from_map', 'stack_observers', 'check_points']
 
 # %% ../../nbs/datasets/formats.ipynb #50b663c5
 import math
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.io
 
-from ..runs import one_line, require_file
+from ..runs import check_limit, one_line, require_file
 
 # %% ../../nbs/datasets/formats.ipynb #25ecb61e
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -141,6 +141,12 @@ def struct_field(
     return getattr(record, name)
 
 # %% ../../nbs/datasets/formats.ipynb #e0967d7b
+def mapped_array(path: Path) -> np.ndarray:
+    "The array of an .npy file, mapped: a false header fills no memory. Raises ValueError for too many bytes."
+    values = np.load(path, mmap_mode="r", allow_pickle=False)
+    check_limit("map", values.nbytes, path)
+    return values
+
 def check_size(
     grid: np.ndarray,       # (H,W) from a file
     path: Path,             # the file, for the message

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from .dataset import ImageFolder
-from .formats import check_size
+from .formats import check_size, mapped_array
 from .image_files import image_name, IMAGE_SUFFIXES, images_in
 from .images import read_grey
 from salgan.runs import (
@@ -292,11 +292,7 @@ class DensityFolder(ImageFolder):
     def density(self, index: int, points: np.ndarray | None = None) -> np.ndarray:
         path = self.maps[self.names[index]]
         with naming(path, "density"):
-            if path.suffix == ".npy":  # mapped: a false header fills no memory
-                values = np.load(path, mmap_mode="r", allow_pickle=False)
-                check_limit("map", values.nbytes, path)
-            else:
-                values = read_grey(path)
+            values = mapped_array(path) if path.suffix == ".npy" else read_grey(path)
         check_size(values, path, self.size(index))
         numbers = values.dtype.kind in "fbui" and np.isfinite(values).all()
         if not (numbers and values.min() >= 0 < values.max()):

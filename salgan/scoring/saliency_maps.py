@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..datasets import read_grey, without_colour
+from ..datasets import mapped_array, read_grey, without_colour
 from ..metrics import score
 from ..models import get_weights, network_folder_name
 from ..prediction import Predictor, write_npy
@@ -60,9 +60,7 @@ def read_picture(path: Path) -> tuple[np.ndarray, str, int]:  # values, note, va
 def read_array(path: Path) -> tuple[np.ndarray, str, int]:  # values, note, 1
     "The array of a .npy, or the only one of a .npz; never a pickle."
     if path.suffix.lower() == ".npy":
-        values = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a false header fills no memory
-        check_limit("map", values.nbytes, path)
-        return np.array(values), "", 1
+        return np.array(mapped_array(path)), "", 1
     with np.load(path, allow_pickle=False) as loaded:
         if len(loaded.files) != 1:
             raise ValueError(f"expected one array, found {', '.join(loaded.files) or 'none'}")
