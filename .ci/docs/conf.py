@@ -77,6 +77,8 @@ def add_contents(app, page: str, source: list[str]) -> None:
     notebook = json.loads(source[0])
     folder = (ROOT / page).parent
     pages = [p for p in linked(notebook) if (folder / f"{p}.ipynb").is_file()] if Path(page).name == "index" else []
+    if Path(page).name == "index" and page.count("/") == 2:  # last, what its tables do not list
+        pages += sorted({file.stem for file in folder.glob("*.ipynb")} - {"index", *pages})
     cells = [shown_cell(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
     if Path(page).name == "index" and page.count("/") == 2:
         cells.append(markdown("names", "\n".join(reference(page.split("/")[1]))))

@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     salicon=["SALICON"],
     mit=["CAT2000", "MIT1003", "MIT300"],
     readers=[
-        "CacheConfig", "DatasetConfig", "DATASETS_WITH_FIXATIONS", "eyes_and_mouse", "load_dataset",
+        "CacheConfig", "DatasetConfig", "DATASETS", "DATASETS_WITH_FIXATIONS", "eyes_and_mouse", "load_dataset",
         "PrepareConfig", "salicon_study", "study_images",
     ],
     caches=["Cache", "get_cache"],

@@ -37,6 +37,7 @@ from .mit import MIT1003 as MIT1003
 from .mit import MIT300 as MIT300
 from .readers import CacheConfig as CacheConfig
 from .readers import DatasetConfig as DatasetConfig
+from .readers import DATASETS as DATASETS
 from .readers import DATASETS_WITH_FIXATIONS as DATASETS_WITH_FIXATIONS
 from .readers import eyes_and_mouse as eyes_and_mouse
 from .readers import load_dataset as load_dataset

@@ -8,6 +8,7 @@ __all__ = ['EPS', 'NAN', 'PROTOCOLS', 'LIMITS', 'METRICS', 'Protocol', 'validate
 # %% ../../nbs/metrics/protocols.ipynb #27997163
 import math
 from collections.abc import Callable
+from importlib import import_module
 from typing import NamedTuple
 
 from .. import metrics
@@ -71,7 +72,8 @@ def validate_options(
 class Metric(NamedTuple):
     "What a table or report needs to know of a metric."
     name: str
-    function_name: str      # in `salgan.metrics`
+    module: str             # of this chapter, that the function stands in
+    function_name: str
     options: dict           # that make this entry of the function
     higher: bool            # whether more is better
     needs: tuple[str, ...]  # inputs besides the prediction
@@ -81,28 +83,28 @@ class Metric(NamedTuple):
     @property
     def function(self) -> Callable:
         "The metric itself, loaded when it is first asked for."
-        return getattr(metrics, self.function_name)
+        return getattr(import_module(f"{metrics.__name__}.{self.module}"), self.function_name)
 
 # %% ../../nbs/metrics/protocols.ipynb #a28102a2
 METRICS = {m.name: m for m in (
-    Metric("AUC-Judd", "auc_judd", {}, True, ("fixations",), "area",
+    Metric("AUC-Judd", "ranking", "auc_judd", {}, True, ("fixations",), "area",
            "Do fixated pixels rank above the others?"),
-    Metric("AUC-Borji", "auc_borji", {}, True, ("fixations",), "area",
+    Metric("AUC-Borji", "ranking", "auc_borji", {}, True, ("fixations",), "area",
            "Do fixated pixels rank above random ones?"),
-    Metric("sAUC", "auc_shuffled", {}, True, ("fixations", "other"), "area",
+    Metric("sAUC", "ranking", "auc_shuffled", {}, True, ("fixations", "other"), "area",
            "Do fixated pixels rank above places fixated in other images?"),
-    Metric("sAUC-exact", "auc_shuffled", dict(step=None), True, ("fixations", "other"), "area",
+    Metric("sAUC-exact", "ranking", "auc_shuffled", dict(step=None), True, ("fixations", "other"), "area",
            "The same over all thresholds, ties counting half."),
-    Metric("NSS", "nss", {}, True, ("fixations",), "standard deviations",
+    Metric("NSS", "values", "nss", {}, True, ("fixations",), "standard deviations",
            "How far do fixated pixels stand out?"),
-    Metric("CC", "cc", {}, True, ("density",), "correlation",
+    Metric("CC", "distributions", "cc", {}, True, ("density",), "correlation",
            "Are map and density linear functions of each other?"),
-    Metric("SIM", "sim", {}, True, ("density",), "share of mass",
+    Metric("SIM", "distributions", "sim", {}, True, ("density",), "share of mass",
            "How much mass do map and density place alike?"),
-    Metric("KL", "kldiv", {}, False, ("density",), "nats",
+    Metric("KL", "distributions", "kldiv", {}, False, ("density",), "nats",
            "How surprising is the density to the map?"),
-    Metric("EMD", "emd", {}, False, ("density",), "cells of 32 pixels",
+    Metric("EMD", "distributions", "emd", {}, False, ("density",), "cells of 32 pixels",
            "How far must mass be moved?"),
-    Metric("IG", "info_gain", {}, True, ("fixations", "baseline"), "bits a fixation",
+    Metric("IG", "values", "info_gain", {}, True, ("fixations", "baseline"), "bits a fixation",
            "What does the map know that the baseline does not?"),
 )}
