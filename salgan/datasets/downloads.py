@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'CHUNK', 'SILENCE', 'content_digest', 'Source', 'member_path', 'check_members', 'unpack', 'download',
-           'fetch', 'download_parser', 'main', 'fetch_set']
+           'fetch', 'download_parser', 'download_command', 'fetch_set']
 
 # %% ../../nbs/datasets/downloads.ipynb #80691c06
 import argparse
@@ -177,7 +177,7 @@ def download_parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", type=Path, help="folder to make (default: data/NAME)")
     return parser
 
-def main(arguments: list[str] | None = None) -> int:  # exit code: 0, 2 or 130
+def download_command(arguments: list[str] | None = None) -> int:  # exit code: 0, 2 or 130
     "The command `salgan-download`."
     options = download_parser().parse_args(arguments)
     return run_command("salgan-download", lambda: fetch_set(SOURCES[options.name], options))
