@@ -24,8 +24,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     salicon=["SALICON"],
     mit=["CAT2000", "MIT1003", "MIT300"],
     readers=[
-        "CacheConfig", "DatasetConfig", "DATASETS", "DATASETS_WITH_FIXATIONS", "eyes_and_mouse", "load_dataset",
-        "PrepareConfig", "salicon_study", "study_images",
+        "CacheConfig", "DatasetConfig", "DATASETS", "DATASETS_WITH_FIXATIONS", "eyes_and_mouse",
+        "load_dataset", "PrepareConfig", "salicon_study", "study_images",
     ],
     caches=["Cache", "get_cache"],
     preparation=["all_fixations", "describe_problems", "fixation_alignment", "warn_of_problems"],

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     weights=["CAFFE_KERNEL_ROW", "holds_network", "load_network", "load_vgg16", "network_device",
              "read_weights_and_notes", "weights_bytes", "weights_notes"],
     authors_weights=["lasagne_shapes", "load_authors_weights"],
-    channel_pruning=["load_slim_start", "prune_network", "prune_vgg16", "write_slim_start"],
+    channel_pruning=["load_slim_start", "prune_network", "prune_vgg16"],
     onnx_network=["BLUR", "OnnxNetwork", "SIZE", "with_checksum"],
     named_networks=[
         "check_widths", "download_model", "find_weights", "get_weights", "make_network", "MAX_SIDE", "MODELS",

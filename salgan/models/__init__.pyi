@@ -25,7 +25,6 @@ from .authors_weights import load_authors_weights as load_authors_weights
 from .channel_pruning import load_slim_start as load_slim_start
 from .channel_pruning import prune_network as prune_network
 from .channel_pruning import prune_vgg16 as prune_vgg16
-from .channel_pruning import write_slim_start as write_slim_start
 from .onnx_network import BLUR as BLUR
 from .onnx_network import OnnxNetwork as OnnxNetwork
 from .onnx_network import SIZE as SIZE

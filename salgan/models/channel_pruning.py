@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['POSITIONS', 'RIDGE', 'PRUNING_IMAGES', 'SLIM_FILE', 'SLIM_WIDTH', 'select_channels', 'fit_convolution',
            'explained_variance', 'prune_layer', 'prune_stages', 'learning_stages', 'prune_vgg16', 'prune_network',
-           'write_slim_start', 'load_slim_start']
+           'load_slim_start']
 
 # %% ../../nbs/models/channel_pruning.ipynb #31486481
 from pathlib import Path
@@ -19,8 +19,7 @@ from tqdm import tqdm
 from .layers import FROZEN_END, FROZEN_GROUPS
 from .named_networks import PRETRAINED_FOLDER, WEIGHTS
 from .networks import Generator
-from .weights import load_vgg16, read_weights, weights_bytes
-from ..runs import write_atomic
+from .weights import load_vgg16, read_weights
 
 # %% ../../nbs/models/channel_pruning.ipynb #3d4c6d36
 POSITIONS = 6000  # at most so many choose the channels
@@ -147,20 +146,6 @@ def prune_network(
 # %% ../../nbs/models/channel_pruning.ipynb #481cd030
 SLIM_FILE = PRETRAINED_FOLDER / "imagenet_slim.safetensors"  # conv4 and conv5
 SLIM_WIDTH = 0.25                                            # their share of VGG-16's channels
-
-def write_slim_start(
-    weights: str | Path,          # VGG-16, as `load_vgg16` takes it
-    images: Tensor,               # (B,3,H,W) in [0,1]: training images of OSIE
-    path: str | Path = SLIM_FILE,
-) -> dict[str, float]:            # layer -> explained variance of its channels
-    "Fit conv4 and conv5 for the package and store them in half precision."
-    generator = load_vgg16(Generator(trainable_width=SLIM_WIDTH), weights)
-    explained = prune_vgg16(generator, weights, images)
-    tensors = {f"{name}.{part}": getattr(stage.linear, part).detach().half().contiguous()
-               for name, stage in learning_stages(generator) if hasattr(stage, "linear")
-               for part in ("weight", "bias")}
-    write_atomic(path, weights_bytes(tensors))
-    return explained
 
 # %% ../../nbs/models/channel_pruning.ipynb #b0098980
 def load_slim_start(generator: Generator) -> Generator:
