@@ -37,7 +37,7 @@ DATASETS = dict(
     cat2000=Reader("mit", "CAT2000", "CAT2000", splits=("train", "test")),
     study=Reader("readers", "study_images", "part of SALICON and OSIE's mouse tracks"),
     salicon_study=Reader("readers", "salicon_study", "SALICON"),
-    eyes_and_mouse=Reader("readers", "eyes_and_mouse", "OSIE by eye, part of SALICON and OSIE's mouse tracks"),
+    eyes_and_mouse=Reader("readers", "eyes_and_mouse", "OSIE by eye, and the study's mouse tracks"),
     folder=Reader("readers", "own_recording", "a data set of one's own", splits=()),
     mit300=Reader("mit", "MIT300", "MIT300", splits=(), fixations=False),
 )
