@@ -49,7 +49,7 @@ def train_parser() -> argparse.ArgumentParser:
     parser.add_argument("fields", nargs="*", metavar="field=value", help="what differs from it")
     return parser
 
-def train_command(arguments: list[str] | None = None) -> int:  # exit code: 0; 1 for an error; 130 if interrupted
+def train_command(arguments: list[str] | None = None) -> int:  # exit code: 0, 1 for an error, 130
     "The console command `salgan-train`."
     parser = train_parser()
     options = parser.parse_args(arguments)
