@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PIXELS_EACH', 'default_workers', 'sharing_threads', 'PixelLimit', 'in_order', 'failure', 'frame_maps',
-           'files_of_frames', 'check_frames', 'Work', 'write_attention_table', 'pixel_count', 'is_full',
-           'load_predictor', 'fingerprint', 'open_results', 'save_results']
+           'files_of_frames', 'check_frames', 'Work', 'write_attention_table', 'pixel_count', 'is_full', 'fingerprint',
+           'open_results', 'save_results']
 
 # %% ../../nbs/prediction/many_files.ipynb #b46031ab
 import hashlib
@@ -28,9 +28,7 @@ from ..datasets import frame_of, read_image
 from .jobs import ATTENTION, Job, output_paths, RECORD
 from .outputs import picture_bytes, write_outputs
 from .predictor import Predictor
-from salgan.prediction.regions import (
-    best_crop, box_attention, check_inside, read_attention, write_attention,
-)
+from .regions import best_crop, box_attention, BoxAttention, check_inside, write_attention
 from ..runs import file_version, FULL, one_line, Results, write_atomic
 
 # %% ../../nbs/prediction/many_files.ipynb #58f90d80
@@ -167,9 +165,10 @@ def write_results(self: Work, job: Job, image: torch.Tensor, saliency: np.ndarra
 def write_attention_table(results: Results, jobs: list[Job], table: Path) -> None:
     "Gather the boxes of all pictures in OUT/attention.csv. Raises OSError."
     file, version = results.folder / ATTENTION, file_version(table)
-    rows = [row for job in jobs if job.boxes for row in read_attention(job.attention_file)]
+    parts = [job.attention_file for job in jobs if job.boxes and job.attention_file.is_file()]
+    rows = [part.read_text(encoding="utf-8").partition("\n")[2] for part in parts]  # without their headers
     results.claim(table, version, {file: {}})
-    write_attention(file, rows)
+    write_atomic(file, "".join([",".join(BoxAttention._fields) + "\n", *rows]))
     results.claim(table, version, {file: {}}, own=True)
 
 # %% ../../nbs/prediction/many_files.ipynb #7ffd444f
@@ -227,17 +226,6 @@ def predict_videos(self: Work, jobs: list[Job]) -> None:
             self.fail(job, failure(job, reason))
 
 # %% ../../nbs/prediction/many_files.ipynb #80848b73
-def load_predictor(
-    name: str | None,    # None is `best`
-    device: str | None,
-    half: bool = False,
-    quality: str = "standard",
-) -> Predictor:
-    "The network that `--model` names. Raises OSError or ValueError."
-    if name is None:
-        return Predictor.pretrained(device, half, quality)
-    return Predictor.from_run(name, device, half, quality)
-
 def fingerprint(predictor: Predictor) -> str:
     "Sixteen hex digits that depend on every weight."
     content = hashlib.sha256()
