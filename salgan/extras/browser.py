@@ -91,9 +91,9 @@ def write_demo(
     packed |= {name: pack(content) for name, content in fetched.items()}
     page, css, demo, saliency, worker = ((sources / name).read_text() for name in (
         "index.html", "demo.css", "demo.js", "saliency.js", "sw.js"))
+    pixels = {name: as_tensor(picture).permute(1, 2, 0).numpy() for name, picture in examples.items()}
     settings = dict(version=__version__, networks=networks, colours=TURBO.tolist(),
-                    examples=[dict(name=name, picture=data_address(as_tensor(picture).permute(1, 2, 0).numpy(), 90))
-                              for name, picture in examples.items()])
+                    examples=[dict(name=name, picture=data_address(pixels[name], 90)) for name in pixels])
     content = json.dumps([page, css, demo, saliency, worker, settings, packed]).encode()
     settings["build"] = f"{__version__}-{hashlib.sha256(content).hexdigest()[:12]}"
     for name in later:

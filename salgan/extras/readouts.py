@@ -50,21 +50,14 @@ class SaliconStreams(TappedNetwork):
         super().__init__(width, trainable_width)
         self.streams = streams
         if streams == 2:
-            self.coarse = nn.Sequential()
-            for name, stage in self.second_stream().items():
-                self.coarse.add_module(name, stage)
+            copy = TappedNetwork(width, trainable_width)  # with random weights of its own
+            copy.start_encoder()
+            names = [name for name, _ in copy.encoder.named_children()]
+            self.coarse = copy.encoder[names.index(FROZEN_END) + 1:]
         self.output = nn.Conv2d(streams * self.tap_channels(), 1, 1)
         for parameter in self.output.parameters():
             nn.init.zeros_(parameter)
         self.start_encoder()
-
-    def second_stream(self) -> dict[str, nn.Module]:  # conv4_1 to conv5_3
-        "A copy of the stages behind pool3, with random weights of its own."
-        copy = TappedNetwork(self.width, self.trainable_width)
-        copy.start_encoder()
-        stages = dict(copy.encoder.named_children())
-        names = list(stages)
-        return {name: stages[name] for name in names[names.index(FROZEN_END) + 1:]}
 
     def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
         "Let the second stream start where the first one does; after ImageNet's weights were loaded."

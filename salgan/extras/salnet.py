@@ -47,7 +47,7 @@ class SalNet(StandaloneNetwork):
         self.last = large_filters(third, depth)
         self.enlarge = nn.ConvTranspose2d(1, 1, 8, stride=4, padding=2, bias=False)
 
-    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) in [0,1] -> (B,1,H,W)
+    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) -> (B,1,H,W)
         check_images(maps)
         return bounded(self.enlarge(self.last(self.first(maps - 0.5))), self.training)
 
@@ -77,7 +77,7 @@ class JuntingNet(StandaloneNetwork):
             nn.Conv2d(64, 64, 3), nn.ReLU(), nn.MaxPool2d(2))
         self.hidden, self.output = nn.Linear(64 * 10 * 10, 2 * hidden), nn.Linear(hidden, 48 * 48)
 
-    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) in [0,1] -> (B,1,H,W)
+    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) -> (B,1,H,W)
         check_images(maps)
         small = F.interpolate(maps, (96, 96), mode="bilinear", antialias=True, align_corners=False)
         features = self.convolutions(small - 0.5).flatten(1)

@@ -149,8 +149,7 @@ def predict_all(
     with runs.hold_lock(options.out / ".lock", "predicting"):
         work = start_work(predictor, jobs, formats, options)
         remaining = [job for job in jobs if options.again or not work.is_done(job)]
-        work.predict_pictures([job for job in remaining if not job.is_video])
-        work.predict_videos([job for job in remaining if job.is_video])
+        work.predict_files(remaining)
         done, earlier = len(remaining) - len(work.failed), len(jobs) - len(remaining)
         if options.boxes:
             prediction.write_attention_table(work.results, jobs, options.boxes)

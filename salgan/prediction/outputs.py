@@ -168,11 +168,9 @@ def write_outputs(
 # %% ../../nbs/prediction/outputs.ipynb #a7127987
 def spread(saliency: np.ndarray) -> float:  # (H,W), at least 0
     "The part of the picture that would hold the map if spread evenly, in (0,1]; 1 for a map of zeros."
-    shares = saliency[saliency > 0].astype(np.float64)
-    if not shares.size:
-        return 1.0
-    shares /= shares.sum()
-    return float(np.exp(-(shares * np.log(shares)).sum()) / saliency.size)
+    from scipy.special import entr  # no other output needs SciPy
+    total = saliency.sum(dtype=np.float64)
+    return float(np.exp(entr(saliency / total).sum()) / saliency.size) if total else 1.0
 
 def centre_share(saliency: np.ndarray) -> float:  # (H,W), at least 0
     "The share of all saliency in the middle quarter of the picture; a quarter for a map of zeros."

@@ -34,7 +34,7 @@ Picture = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | torch.Tenso
 
 # %% ../../nbs/prediction/predictor.ipynb #cad079b5
 def as_array(image: np.ndarray | torch.Tensor) -> np.ndarray:  # (H,W), (H,W,3) or (H,W,4) uint8
-    "The bytes of an array or tensor. Raises ValueError for another shape, and for neither bytes nor fractions."
+    "The bytes of an array or tensor. Raises ValueError for another shape or other numbers."
     array = image
     if isinstance(image, torch.Tensor) and image.dim() in (2, 3):
         image = image.detach().cpu()

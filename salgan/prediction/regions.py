@@ -61,8 +61,8 @@ class Box(NamedTuple):
 def read_box(row: dict[str, str | None], place: str) -> Box:
     "A row of the table. Raises ValueError with file and line."
     if None in row:  # cells behind the last column
-        raise ValueError(f"{place}: expected a cell for each column of the header; put a name with a comma in "
-                         "quotation marks")
+        raise ValueError(f"{place}: expected a cell for each column of the header; put a name with a "
+                         "comma in quotation marks")
     if not (row["image"] or "").strip():
         raise ValueError(f"{place}: image is empty: expected the file of a picture, such as photo.jpg")
     numbers = []
