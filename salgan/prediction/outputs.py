@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from .. import prediction
-from ..datasets import read_image
+from ..datasets import read_grey, read_image
 from .jobs import GALLERY, Job, output_paths
 from ..runs import write_atomic
 
@@ -133,8 +133,7 @@ def write_npy(path: Path, saliency: np.ndarray) -> Path:
 
 def read_map(path: Path) -> np.ndarray:
     "(H,W) float64 in [0,1], of an 8- or 16-bit PNG."
-    with Image.open(path) as file:
-        values = np.asarray(file)
+    values = read_grey(path)
     return values / (255 if values.dtype == np.uint8 else 65535)
 
 # %% ../../nbs/prediction/outputs.ipynb #770c7e30
