@@ -13,7 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     resizing=["imresize", "spline"],
     maps=["Fixated", "ROLES"],
     ranking=["auc_borji", "auc_judd", "auc_shuffled"],
-    values=["info_gain", "nss"],
-    distributions=["cc", "emd", "kldiv", "sim"],
+    values=["cc", "emd", "info_gain", "kldiv", "nss", "sim"],
     scores=["score"],
 ))

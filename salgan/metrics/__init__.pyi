@@ -11,10 +11,10 @@ from .maps import ROLES as ROLES
 from .ranking import auc_borji as auc_borji
 from .ranking import auc_judd as auc_judd
 from .ranking import auc_shuffled as auc_shuffled
+from .values import cc as cc
+from .values import emd as emd
 from .values import info_gain as info_gain
+from .values import kldiv as kldiv
 from .values import nss as nss
-from .distributions import cc as cc
-from .distributions import emd as emd
-from .distributions import kldiv as kldiv
-from .distributions import sim as sim
+from .values import sim as sim
 from .scores import score as score

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHUNK', 'ROLES', 'chunks', 'sum_of_squares', 'Map', 'stretch', 'count_pixels', 'normaliser', 'fit_size',
-           'density_map', 'nonzero_pixels', 'whole_counts', 'Fixated', 'plain_map', 'check_sizes', 'plain_maps',
-           'prepared_items', 'for_each_map', 'per_map']
+           'density_map', 'nonzero_pixels', 'Fixated', 'plain_map', 'check_sizes', 'plain_maps', 'prepared_items',
+           'for_each_map', 'per_map']
 
 # %% ../../nbs/metrics/maps.ipynb #fa648f2d
 import inspect
@@ -173,21 +173,9 @@ def nonzero_pixels(
     pixels = torch.nonzero(nonzero).reshape(-1)
     return pixels.cpu().numpy(), values[pixels].cpu().numpy()
 
-def whole_counts(
-    counts: np.ndarray,  # (m,) any type
-    name: str,           # for the message
-) -> np.ndarray:         # (m,) int64
-    "Counts as integers. Raises ValueError for fractions, negative values and NaN."
-    whole = counts.dtype.kind in "bui" or (counts == np.floor(counts)).all()
-    if not whole or not (counts.min(initial=1) > 0 and counts.max(initial=1) < 2 ** 53):
-        raise ValueError(f"{name} must be a map of 0 and 1 or of counts; this one has "
-                         "fractions, negative values or NaN. Points become a map by "
-                         "salgan.datasets.fixation_map")
-    return counts.astype(np.int64, copy=False)
-
 # %% ../../nbs/metrics/maps.ipynb #53c812f0
 class Fixated:
-    "The fixated pixels of a map, and how often each was fixated."
+    "The fixated pixels of a map, and how often each was fixated. Raises ValueError for what is no such map."
     ndim = 2  # with `shape`, so that it may stand where its map may
 
     def __init__(
@@ -197,7 +185,12 @@ class Fixated:
     ):
         self.size = self.shape = tuple(grid.shape)
         self.index, counts = nonzero_pixels(grid.reshape(-1))
-        self.counts = whole_counts(counts, name)
+        whole = counts.dtype.kind in "bui" or (counts == np.floor(counts)).all()
+        if not whole or not (counts.min(initial=1) > 0 and counts.max(initial=1) < 2 ** 53):
+            raise ValueError(f"{name} must be a map of 0 and 1 or of counts; this one has "
+                             "fractions, negative values or NaN. Points become a map by "
+                             "salgan.datasets.fixation_map")
+        self.counts = counts.astype(np.int64, copy=False)
         share, values = len(counts) / (self.size[0] * self.size[1]), set(self.counts[:1000].tolist())
         if "fixations" in name and share > 0.1 and len(values) > 32:
             raise ValueError(f"{name} has {len(values)} or more values and {share:.0%} of its pixels are not "

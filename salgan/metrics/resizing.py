@@ -58,7 +58,6 @@ def imresize(
 ) -> np.ndarray | torch.Tensor:        # (...,h,w) float64, may overshoot the range of `image`
     "Matlab's imresize: bicubic, antialiased, mirrored. Raises ValueError for an empty size."
     sides, scale = image.shape[-2:], size if isinstance(size, float) else None
-    sides, scale = image.shape[-2:], size if isinstance(size, float) else None
     new_sides = tuple(math.ceil(side * size) for side in sides) if isinstance(size, float) else size
     if min(*sides, *new_sides) < 1:
         raise ValueError(f"cannot resize {sides[0]}x{sides[1]} to {new_sides}: sides must be at least 1")

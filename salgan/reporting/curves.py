@@ -86,7 +86,7 @@ def score_dots(
     metrics: Mapping[str, Mapping],  # model -> metric -> mean, low, high
     names: Sequence[str] = ("NSS", "sAUC", "CC", "KL"),
 ) -> Figure:
-    "One panel a metric that the protocol has, one line a model: mean and 95 % interval, if it is defined."
+    "A panel for each metric that all have, a line a model: mean and interval, if they are defined."
     names = [n for n in names if all(n in scores for scores in metrics.values())]
     figure, axes = plt.subplots(1, len(names), figsize=(2.6 * len(names), 0.6 + 0.28 * len(metrics)),
                                 layout="constrained", sharey=True, squeeze=False)

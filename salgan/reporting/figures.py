@@ -107,7 +107,6 @@ class SetFigures:
             density = self.dataset.density(self.dataset.names.index(name))
             missed = missed_region(self.maps[label](name), density)
             return missed.sum() / (density > density.max() / 2).sum()
-
         told = "; ".join(f"{name} ({text}): {missed_share(name):.0%} missed" for name, text in images.items())
         caption = (f"Figure 4. {rule}. White: looked at (density above half its maximum) and missed (map "
                    f"below a quarter of its own). Shares of the region that was looked at: {told}.")

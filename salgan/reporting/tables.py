@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['BASELINE_ORDER', 'SOURCES', 'format_interval', 'with_arrows', 'read_metrics', 'evaluated_metrics', 'group_metrics',
-           'metrics_table', 'beside_published', 'short_commit', 'scoring_origin', 'training_origin', 'provenance_table',
-           'executed_notebooks', 'settings_table', 'training_data', 'shortfalls', 'scope_statement', 'ReportConfig',
-           'outcome', 'Report']
+           'metrics_table', 'beside_published', 'short_commit', 'scoring_origin', 'provenance_table',
+           'executed_notebooks', 'settings_table', 'training_data', 'shortfalls', 'ReportConfig', 'outcome', 'Report']
 
 # %% ../../nbs/reporting/tables.ipynb #77eab395
 import dataclasses
@@ -108,18 +107,16 @@ def scoring_origin(folder: Path, set_name: str) -> dict:
     return {"scored on": f"{set_name}, {record['images']} images", "scored at": short_commit(record),
             "on ": record["device"], "seed": record["seed"]}
 
-def training_origin(folder: Path) -> dict:
-    "What a run was trained on, where, at which commit and for how long."
-    config, record = read_run(folder), read_json(folder / "environment.json")
-    trained = config["dataset"] + (f" ({config['source']})" if config["dataset"] == "osie" else "")
-    return {"run": folder.name, "trained on": trained, "seed": config["seed"],
-            "trained at": short_commit(record), "on": record["device"], "torch": record["torch"],
-            "minutes": round(record["wall_seconds"] / 60, 1)}
-
 def provenance_table(group: Path, set_name: str) -> pd.DataFrame:
     "Run by run: data, seed, commit, device and time of training and of evaluation."
-    rows = [{"model": label} | scoring_origin(folder, set_name) | training_origin(folder)
-            for label, folder in group_runs(group).items()]
+    rows = []
+    for label, folder in group_runs(group).items():
+        config, record = read_run(folder), read_json(folder / "environment.json")
+        trained = config["dataset"] + (f" ({config['source']})" if config["dataset"] == "osie" else "")
+        rows.append({"model": label} | scoring_origin(folder, set_name) | {
+            "run": folder.name, "trained on": trained, "seed": config["seed"],
+            "trained at": short_commit(record), "on": record["device"], "torch": record["torch"],
+            "minutes": round(record["wall_seconds"] / 60, 1)})
     rows.append({"model": "baselines"} | scoring_origin(Path(group) / "baselines", set_name))
     columns = ["model", "run", "trained on", "scored on", "seed", "trained at", "on", "torch", "minutes",
                "scored at", "on "]
@@ -168,17 +165,6 @@ def shortfalls(config: Mapping) -> list[str]:
         f"only the first {config['images']} training images": config["images"] is not None,
         "data that is not the paper's SALICON": config["dataset"] not in ("salicon", "salicon_study")}
     return [text for text, differs in differences.items() if differs]
-
-def scope_statement(group: Path, set_name: str) -> str:
-    "In one paragraph: what was trained on what, and how that falls short of the paper."
-    configs = [read_run(folder) for folder in group_runs(group).values()]
-    data = dict.fromkeys(training_data(config) for config in configs)  # in order, each said once
-    limits = dict.fromkeys(text for config in configs for text in shortfalls(config))
-    epochs = {config["bootstrap_epochs"] + config["adversarial_epochs"] for config in configs}
-    if fewer := sorted(count for count in epochs if count < 120):
-        limits[f"{' or '.join(map(str, fewer))} epochs instead of up to 120"] = None
-    statement = f"Trained on {' and '.join(data)}, scored on {set_name}."
-    return statement + (f" It is not the paper's experiment: {'; '.join(limits)}." if limits else "")
 
 # %% ../../nbs/reporting/tables.ipynb #75858ac2
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -229,16 +215,24 @@ class Report:
         return "figure1" if any(self.figures.glob("figure1.*")) else "figure6"
 
     def scope(self) -> str:
-        return scope_statement(self.group, self.set_name)
+        "In one paragraph: what was trained on what, and how that falls short of the paper."
+        configs = [read_run(folder) for folder in group_runs(self.group).values()]
+        data = dict.fromkeys(training_data(config) for config in configs)  # in order, each said once
+        limits = dict.fromkeys(text for config in configs for text in shortfalls(config))
+        epochs = {config["bootstrap_epochs"] + config["adversarial_epochs"] for config in configs}
+        if fewer := sorted(count for count in epochs if count < 120):
+            limits[f"{' or '.join(map(str, fewer))} epochs instead of up to 120"] = None
+        statement = f"Trained on {' and '.join(data)}, scored on {self.set_name}."
+        return statement + (f" It is not the paper's experiment: {'; '.join(limits)}." if limits else "")
 
     def against(self, baseline: str, metric: str) -> dict:
         "Paired difference of the best model to a baseline: mean, low, high."
         scores = read_scores(self.group / "baselines", self.set_name).query("model == @baseline")
         return paired_difference(read_scores(self.runs[self.best], self.set_name), scores, metric)
 
-    def against_baselines(self, metrics=("NSS", "sAUC", "sAUC-exact", "CC", "IG")) -> pd.DataFrame:
+    def against_baselines(self) -> pd.DataFrame:
         "The best model minus each baseline, in the metrics that the protocol has."
-        metrics = [m for m in metrics if m in self.found[self.best]]
+        metrics = [m for m in ("NSS", "sAUC", "sAUC-exact", "CC", "IG") if m in self.found[self.best]]
         return pd.DataFrame([
             {"baseline": b, **{m: format_interval(self.against(b, m), join="\n") for m in metrics}}
             for b in BASELINE_ORDER if b in self.found and b != "uniform"])

@@ -9,7 +9,7 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual", "uniform"],
+    baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual"],
     configuration=["EvaluationConfig", "RunSplitConfig", "ScoringConfig"],
     benchmark=["Benchmark", "load_benchmark"],
     results=["bootstrap_interval", "group_runs", "paired_difference", "read_scores", "record_scores",

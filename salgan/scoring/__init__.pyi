@@ -1,7 +1,6 @@
 from .baselines import baseline_maps as baseline_maps
 from .baselines import boolean_map_saliency as boolean_map_saliency
 from .baselines import spectral_residual as spectral_residual
-from .baselines import uniform as uniform
 from .configuration import EvaluationConfig as EvaluationConfig
 from .configuration import RunSplitConfig as RunSplitConfig
 from .configuration import ScoringConfig as ScoringConfig

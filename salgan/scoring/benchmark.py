@@ -28,19 +28,16 @@ class FixationPool:
         self.image_indices = np.repeat(np.arange(len(counts)), counts)  # image of each point
         self.full_counts, self.full_densities, self.full_priors = {}, {}, {}  # of all images, by size
 
-    def counts_of(self, points: np.ndarray, size: tuple[int, int]) -> np.ndarray:  # (H,W) int64
-        "How often each pixel was fixated by some of the points."
-        return fixation_counts(points * (size[1], size[0]) - 0.5, size)
-
     def all_counts(self, size: tuple[int, int]) -> np.ndarray:  # (H,W) int64
         "How often each pixel was fixated in all images."
         if size not in self.full_counts:
-            self.full_counts[size] = self.counts_of(self.points, size)
+            self.full_counts[size] = fixation_counts(self.points * (size[1], size[0]) - 0.5, size)
         return self.full_counts[size]
 
     def own_counts(self, size: tuple[int, int], name: str) -> np.ndarray:  # (H,W) int64
         "How often each pixel was fixated in one image."
-        return self.counts_of(self.points[self.image_indices == self.names.index(name)], size)
+        points = self.points[self.image_indices == self.names.index(name)]
+        return fixation_counts(points * (size[1], size[0]) - 0.5, size)
 
     def counts(self, size: tuple[int, int], without: str) -> np.ndarray:  # (H,W) int64
         "How often each pixel was fixated in all images but one."

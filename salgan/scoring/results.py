@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['bootstrap_interval', 'summarise_scores', 'infinite_scores', 'paired_difference', 'read_scores', 'record_scores',
-           'rows_of', 'set_summary', 'network_folder', 'run_label', 'losses_label', 'content_label', 'group_runs',
-           'table_order', 'trained_runs', 'report_folder']
+           'rows_of', 'network_folder', 'run_label', 'losses_label', 'group_runs', 'table_order', 'trained_runs',
+           'report_folder']
 
 # %% ../../nbs/scoring/results.ipynb #a04c79be
 import sys
@@ -111,22 +111,17 @@ def record_scores(
         write_atomic(folder / "scores.csv", merged.to_csv(index=False, float_format="%.5g"))
         file = folder / "metrics.json"
         metrics = read_json(file) if file.is_file() else {}
-        metrics[config.set_name] = set_summary(scores, config, device)
+        models = scores.groupby("model") if "model" in scores else [("", scores)]
+        means = {model: summarise_scores(rows, config.seed) for model, rows in models}
+        metrics[config.set_name] = dict(  # how it was scored, means and intervals; of baselines by model
+            protocol=config.protocol, images=scores.image.nunique(), seed=config.seed, **provenance(device),
+            metrics=means if "model" in scores else means[""])
         write_json(file, metrics)
 
 def rows_of(scores: pd.DataFrame) -> set[tuple[str, ...]]:  # image, or model and image
     "What a table has scores of."
     names = [name for name in ("model", "image") if name in scores]
     return set(map(tuple, scores[names].astype(str).to_numpy()))
-
-def set_summary(scores: pd.DataFrame, config: EvaluationConfig, device: str | torch.device) -> dict:
-    "What metrics.json says of one set: how it was scored, then means and intervals, by model for baselines."
-    if "model" in scores:
-        metrics = {model: summarise_scores(rows, config.seed) for model, rows in scores.groupby("model")}
-    else:
-        metrics = summarise_scores(scores, config.seed)
-    return dict(protocol=config.protocol, images=scores.image.nunique(), seed=config.seed,
-                **provenance(device), metrics=metrics)
 
 # %% ../../nbs/scoring/results.ipynb #3d1c811e
 def network_folder(
@@ -158,7 +153,10 @@ def run_label(
 
 def losses_label(config: Mapping) -> str:
     "What a run minimises, in both phases."
-    label, adversary = content_label(config), config.get("adversary", "discriminator")
+    content, adversary = config["content"], config.get("adversary", "discriminator")
+    label = dict(mse="MSE", kl="KL", nss="NSS").get(content, content.replace("_", " "))
+    if content == "bce":
+        label = "BCE" if config["downsample"] == 1 else f"BCE/{config['downsample']}"
     if not config["adversarial_epochs"]:
         return label
     if adversary != "discriminator":
@@ -166,13 +164,7 @@ def losses_label(config: Mapping) -> str:
         return label + " restarted" * bool(restarted) + " half" * half
     if config.get("alpha") == 0:
         return "GAN alone"
-    return label.replace("BCE", "GAN") if config["content"] == "bce" else f"GAN+{label}"
-
-def content_label(config: Mapping) -> str:
-    "The content loss of a run: MSE, BCE, BCE with its downsampling, or a compared model's."
-    if config["content"] == "bce":
-        return "BCE" if config["downsample"] == 1 else f"BCE/{config['downsample']}"
-    return dict(mse="MSE", kl="KL", nss="NSS").get(config["content"], config["content"].replace("_", " "))
+    return label.replace("BCE", "GAN") if content == "bce" else f"GAN+{label}"
 
 # %% ../../nbs/scoring/results.ipynb #e355aadc
 def group_runs(group: Path) -> dict[str, Path]:  # label -> folder

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RESULTS', 'RECORD', 'WARNINGS', 'read_saliency', 'read_picture', 'read_array', 'score_file', 'map_notes',
-           'predict_file', 'find_maps', 'score_maps', 'write_results', 'unscored', 'map_warnings', 'summary_table']
+           'predict_file', 'find_maps', 'score_maps', 'unscored', 'map_warnings', 'summary_table']
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #829bdd1e
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ from salgan.runs import (
     check_limit, one_line, provenance, require_file, resolve_path, Results, write_atomic, write_json,
 )
 from .benchmark import Benchmark, load_benchmark
-from .configuration import ScoringConfig
+from .configuration import ARRAY_SUFFIXES, map_folder, match_maps, ScoringConfig
 from .evaluation import each_image
-from .map_files import ARRAY_SUFFIXES, map_folder, match_maps
+
 from .results import infinite_scores, summarise_scores
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
@@ -136,7 +136,7 @@ def find_maps(
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
-    "Score maps over all cores; writes scores.csv and summary.json. Raises OSError, ValueError."
+    "Score maps on all cores; writes scores.csv (a row an image), summary.json. Raises OSError, ValueError."
     bench = load_benchmark(config, config.images, config.seed)
     paths, unmatched, results = find_maps(config, bench)
     bench.prior(0)
@@ -145,18 +145,13 @@ def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the 
     table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing"))
                           for name in bench.dataset.names])
     table.attrs["unmatched"] = unmatched
-    write_results(results.folder, table, config)
+    write_atomic(results.folder / "scores.csv", table.to_csv(index=False))
+    write_json(results.folder / "summary.json", dict(
+        set=config.set_name, protocol=config.protocol, images=len(table),
+        scored=int((~unscored(table)).sum()), strangers=len(unmatched), **provenance(seed=config.seed),
+        warnings=map_warnings(table), metrics=summarise_scores(table, config.seed)))
     results.keep()
     return table
-
-def write_results(folder: Path, table: pd.DataFrame, config: ScoringConfig) -> None:
-    "scores.csv with a row an image, summary.json with means, intervals and warnings."
-    write_atomic(folder / "scores.csv", table.to_csv(index=False))
-    write_json(folder / "summary.json", dict(
-        set=config.set_name, protocol=config.protocol,
-        images=len(table), scored=int((~unscored(table)).sum()),
-        strangers=len(table.attrs["unmatched"]), **provenance(seed=config.seed),
-        warnings=map_warnings(table), metrics=summarise_scores(table, config.seed)))
 
 def unscored(table: pd.DataFrame) -> pd.Series:  # bool, a value an image
     "Which images have no scores."
@@ -197,6 +192,6 @@ def summary_table(
     seed: int = 0,
 ) -> pd.DataFrame:
     "Metric, mean, interval, and how many images count."
-    return pd.DataFrame([
-        dict(metric=metric, mean=s["mean"], low=s["low"], high=s["high"], images=len(table) - s["undefined"])
-        for metric, s in summarise_scores(table, seed).items()])
+    summary = pd.DataFrame(summarise_scores(table, seed)).T
+    summary["images"] = len(table) - summary.pop("undefined").astype(int)
+    return summary.rename_axis("metric").reset_index()

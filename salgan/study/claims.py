@@ -9,7 +9,7 @@ __all__ = ['CANDIDATES', 'CHECKS', 'read_claims', 'compared_pairs', 'compared_ro
            'check_stability', 'best_row', 'check_best_in_one', 'judge', 'ledger', 'write_ledger']
 
 # %% ../../nbs/study/claims.ipynb #2d4566d0
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +19,12 @@ import yaml
 
 from ..metrics import METRICS
 from ..runs import project_root, provenance, read_csv, write_atomic, write_json
-from .effects import Effect, paired_effect
-from .plan import diverged_runs, read_plan, study_runs, StudyConfig
-from .scoring import common_seeds, on_seeds, paired_scores, score_arrays, scored_sets
-from salgan.study.verdicts import (
-    HOLDS, judged_dose, MIN_SEEDS, NOT, NOT_TESTED, OPEN, UPDATES, verdict_above, verdict_best_in_one,
-    verdict_equal, verdict_goes_on, verdict_not_below, why_not_tested,
+from salgan.study.effects import (
+    Effect, HOLDS, judged_dose, MIN_SEEDS, NOT, NOT_TESTED, OPEN, paired_effect, row_mean, UPDATES,
+    verdict_above, verdict_best_in_one, verdict_equal, verdict_goes_on, verdict_not_below, why_not_tested,
 )
+from .plan import diverged_runs, read_plan, study_runs, StudyConfig
+from .scoring import on_common_seeds, score_arrays, scored_sets
 
 # %% ../../nbs/study/claims.ipynb #ac80c340
 def read_claims() -> list[dict]:
@@ -63,20 +62,19 @@ def sample_sizes(effects: Mapping[object, Effect], dose: int = 0) -> str:
     images = sorted({effect.images for effect in effects.values()})
     return f"{seeds} seeds, {'/'.join(map(str, images))} images" + (f", {dose:,} updates" if dose else "")
 
-def decide(lines: list[str], effects: Mapping[object, Effect], verdict: Callable[[], str],
-           number: str) -> Finding:
+def decide(lines: list[str], effects: Mapping[object, Effect], verdict: str, number: str) -> Finding:
     "The rule's finding, where there are seeds enough for one."
     if (seeds := min(effect.seeds for effect in effects.values())) < MIN_SEEDS:
         reason = f"{seeds} of {MIN_SEEDS} seeds"
         return Finding([reason, *lines], NOT_TESTED, reason)
-    return Finding(lines, verdict(), number)
+    return Finding(lines, verdict, number)
 
 # %% ../../nbs/study/claims.ipynb #90325674
-def metric_effect(arrays: Mapping, pair: tuple[str, str], metric: str, draws: int = 10_000) -> Effect:
+def metric_effect(arrays: Mapping, pair: tuple[str, str], metric: str) -> Effect:
     "The gain of the first row over the second, positive where the first is better."
     sign = 1 if metric not in METRICS or METRICS[metric].higher else -1
-    first, second = paired_scores(arrays, *pair, metric)
-    return paired_effect(sign * first, sign * second, draws)
+    first, second = on_common_seeds([arrays[row] for row in pair], metric)
+    return paired_effect(sign * first, sign * second)
 
 def claim_effects(
     arrays: Mapping[str, Mapping],  # set -> row -> metric -> scores
@@ -148,27 +146,24 @@ def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     number = texts(effects)[shown]
     if verdict == HOLDS and placebo and verdict_above(placebo) != HOLDS:
         verdict, lines = OPEN, [*lines, "the gain is not surely above the placebo's"]
-    return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, lambda: verdict,
-                  number)
+    return decide(lines, effects | {("placebo", *key): e for key, e in placebo.items()}, verdict, number)
 
 # %% ../../nbs/study/claims.ipynb #cc133527
 def check_goes_on(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     "Claim 5: the first row's AUCs still rise, the second's do not."
     arrays, dose = claim_arrays(group, claim, sets)
     late, early = arrays[sets[0]], score_arrays(group, sets[0], dose // 4, compared_rows(claim))
-    rows = claim["first"], claim["second"]
-    seeds = common_seeds([stage[row] for stage in (late, early) for row in rows])
-    def change(row: str, metric: str) -> np.ndarray:  # (seeds,images)
-        return on_seeds(late[row], metric, seeds) - on_seeds(early[row], metric, seeds)
-    def against_zero(values: np.ndarray) -> Effect:
-        return paired_effect(values, np.zeros_like(values))
-    found = [{m: against_zero(change(row, m)) for m in claim["metrics"]} for row in rows]
-    gap = {m: paired_effect(*(change(row, m) for row in rows)) for m in claim["metrics"]}
-    lines = [effect_text(f"{row}, {m} from {dose // 4:,} to {dose:,} updates", effect)
+    rows, changes = (claim["first"], claim["second"]), {}  # changes: metric -> (seeds,images) of each row
+    for metric in claim["metrics"]:
+        scores = on_common_seeds([stage[row] for row in rows for stage in (late, early)], metric)
+        changes[metric] = scores[0] - scores[1], scores[2] - scores[3]
+    found = [{m: row_mean(change[k]) for m, change in changes.items()} for k in (0, 1)]
+    gap = {m: paired_effect(*change) for m, change in changes.items()}
+    when = f"from {dose // 4:,} to {dose:,} updates"
+    lines = [effect_text(f"{row}, {m} {when}", effect)
              for row, effects in zip(rows, found) for m, effect in effects.items()]
-    return decide([*lines, sample_sizes(gap, dose)], gap, lambda: verdict_goes_on(found[0], found[1], gap),
-                  effect_text(f"{claim['shown']} from {dose // 4:,} to {dose:,} updates",
-                              found[0][claim["shown"]]))
+    return decide([*lines, sample_sizes(gap, dose)], gap, verdict_goes_on(found[0], found[1], gap),
+                  effect_text(f"{claim['shown']} {when}", found[0][claim["shown"]]))
 
 # %% ../../nbs/study/claims.ipynb #0d86397e
 def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
@@ -182,13 +177,12 @@ def check_level_sets(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     verdict, shown = verdict_above(effects), claim["shown"]
     if verdict == NOT:  # what refutes it most clearly
         shown = min(effects, key=lambda name: effects[name].interval()[1])
-    return decide([*texts.values(), sample_sizes(effects, dose)], effects, lambda: verdict, texts[shown])
+    return decide([*texts.values(), sample_sizes(effects, dose)], effects, verdict, texts[shown])
 
 # %% ../../nbs/study/claims.ipynb #270c969f
 def count_diverged(group: Path, arrays: Mapping, row: str) -> int:
     "Seeds of a row that stopped or learned nothing, each counted once."
-    runs = study_runs(group)
-    runs = runs[runs.label == row]
+    runs = study_runs(group).query("label == @row")
     stopped = runs.folder.map(lambda folder: folder.name).isin(diverged_runs(group))
     scored = runs.seed.isin(arrays[row]["seed"]) if row in arrays else np.zeros(len(runs), bool)
     return int((stopped & ~scored).sum()) + (seeds_below_prior(arrays, row) if row in arrays else 0)
@@ -243,10 +237,10 @@ def check_best_in_one(group: Path, claim: Mapping, sets: list[str]) -> Finding:
     hardest = max(best, key=lambda row: effects[row][best[row]].p_above(-claim["metrics"][best[row]]))
     return decide([*texts.values()],
                   {(row, m): e for row, found in effects.items() for m, e in found.items()},
-                  lambda: verdict_best_in_one(effects, claim["metrics"]), texts[hardest])
+                  verdict_best_in_one(effects, claim["metrics"]), texts[hardest])
 
 # %% ../../nbs/study/claims.ipynb #8305ae5a
-CHECKS: dict[str, Callable[[Path, Mapping, list[str]], Finding]] = {
+CHECKS = {  # a claim's test -> what makes a Finding of the group, the claim and the sets
     **dict.fromkeys(("above", "not below", "equal"), check_difference),
     "goes on": check_goes_on, "simpler": check_level_sets, "stability": check_stability,
     "best in one": check_best_in_one}

@@ -24,13 +24,15 @@ from matplotlib.figure import Figure
 
 from ..metrics import METRICS
 from ..prediction import Predictor
-from ..reporting import MapOf, save_architecture, save_figure, SetFigures, TABLE_3
+from ..reporting import MapOf, save_architecture, save_figure, score_dots, SetFigures, TABLE_3
 from ..runs import read_csv, read_log
 from ..scoring import EvaluationConfig, read_scores, report_folder
 from .claims import compared_pairs, metric_effect
+from .effects import ACCURACY, judged_dose, MIN_SEEDS
 from .plan import read_plan, study_runs, StudyConfig
-from .scoring import AUDITED, kept_weights, paired_scores, read_audit, score_arrays, scored_sets
-from .verdicts import ACCURACY, judged_dose, MIN_SEEDS
+from salgan.study.scoring import (
+    AUDITED, kept_weights, on_common_seeds, read_audit, score_arrays, scored_sets,
+)
 
 # %% ../../nbs/study/figures.ipynb #aa4b0f95
 DOSE_METRICS = ("NSS", "CC", "sAUC", "IG")
@@ -39,7 +41,7 @@ def gains(arrays: Mapping, arm: str, opponent: str, metrics: Iterable[str], **ab
     "A line a metric: the gain of an arm over its opponent; none before a seed has both. `about` is copied."
     lines = []
     for metric in metrics if {arm, opponent} <= set(arrays) else ():
-        first, second = paired_scores(arrays, arm, opponent, metric)
+        first, second = on_common_seeds([arrays[arm], arrays[opponent]], metric)
         if len(first):
             effect = metric_effect(arrays, (arm, opponent), metric)
             low, high = effect.interval()
@@ -198,30 +200,24 @@ def audit_effects(group: Path, test: str) -> pd.DataFrame:  # metric, way, gain 
     return pd.DataFrame(lines)
 
 # %% ../../nbs/study/figures.ipynb #8d17e97a
-def paper_gain(metric: str, first: str = "GAN/4", second: str = "BCE/4") -> float:
-    "How much better the first row of the paper's Table 3 is."
+def paper_gain(metric: str) -> float:
+    "How much better GAN/4 is than BCE/4 in the paper's Table 3, whose metrics are all better when higher."
     values = TABLE_3[TABLE_3.metric == metric].set_index("model").value
-    return float(values[first] - values[second]) * (1 if METRICS[metric].higher else -1)
+    return float(values["GAN/4"] - values["BCE/4"])
 
 # %% ../../nbs/study/figures.ipynb #7bf621e6
 def plot_audit(effects: pd.DataFrame) -> Figure:  # of `audit_effects`
     "A panel a metric, a line a way, the paper's gain as a diamond."
-    metrics, ways = list(effects.metric.unique()), list(effects.way.unique())
-    figure, axes = plt.subplots(1, len(metrics), figsize=(11, 2.6), layout="constrained", sharey=True)
-    for axis, metric in zip(axes, metrics):
-        for row in effects[effects.metric == metric].itertuples():
-            y = ways.index(row.way)
-            axis.plot([row.low, row.high], [y, y], color="#4c72b0", lw=2)
-            axis.plot(row.gain, y, "o", color="#4c72b0", ms=5)
+    ways, metrics = effects.way.unique(), list(effects.metric.unique())
+    gains = {way: {row.metric: dict(mean=row.gain, low=row.low, high=row.high) for row in rows.itertuples()}
+             for way, rows in effects.groupby("way", sort=False)}
+    nothing = dict.fromkeys(metrics, dict(mean=None))
+    figure = score_dots({way: nothing | found for way, found in gains.items()}
+                        | {"paper: GAN/4 − BCE/4": nothing}, metrics)
+    for axis, metric in zip(figure.axes, metrics):
         axis.plot(paper_gain(metric), len(ways), "D", mfc="none", mec="black", ms=6)
         axis.axvline(0, color="black", lw=0.8)
         axis.axvline(paper_gain(metric), color="black", lw=0.8, ls=":")
-        axis.set_title(metric, fontsize=9)
-        axis.tick_params(axis="x", labelsize=7)
-        axis.locator_params(axis="x", nbins=4)
-        sns.despine(ax=axis)
-    axes[0].set(yticks=range(len(ways) + 1), yticklabels=[*ways, "paper: GAN/4 − BCE/4"])
-    axes[0].invert_yaxis()
     return figure
 
 def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
@@ -240,22 +236,20 @@ def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
 
 # %% ../../nbs/study/figures.ipynb #8412a221
 def at_ranks(
-    scores: pd.DataFrame,       # image and metrics of one model
-    ranks: tuple[float, ...],   # from 0, the worst, to 1, the best
-    metric: str = "NSS",
-) -> list[str]:                 # images
-    "The images at fixed ranks of a metric."
-    ordered = scores.sort_values([metric, "image"]).image.tolist()
+    scores: pd.DataFrame,      # image and metrics of one model
+    ranks: tuple[float, ...],  # from 0, the worst, to 1, the best
+) -> list[str]:                # images
+    "The images at fixed ranks of NSS."
+    ordered = scores.sort_values(["NSS", "image"]).image.tolist()
     return [ordered[round(rank * (len(ordered) - 1))] for rank in ranks]
 
 def furthest_behind(
     model: pd.DataFrame,      # image and metrics of one model
     reference: pd.DataFrame,  # of people, or of another model, on the same images
     count: int,
-    metric: str = "NSS",
-) -> pd.Series:               # image -> how far behind, the furthest first
+) -> pd.Series:               # image -> how far behind in NSS, the furthest first
     "Where a model falls furthest behind another. Raises ValueError if they have no image in common."
-    gap = (reference.set_index("image")[metric] - model.set_index("image")[metric]).dropna()
+    gap = (reference.set_index("image").NSS - model.set_index("image").NSS).dropna()
     if gap.empty:
         raise ValueError("failures need scores of both on the same images: score the baselines on this set")
     return gap.nlargest(count)
@@ -272,8 +266,8 @@ def median_seed(runs: pd.DataFrame, label: str) -> int:  # of `study_runs`
     name, rows = judged_runs(runs, label)
     found = {}
     for run in rows.itertuples():
-        table = read_log(run.folder) if name == "." else read_csv(run.folder / "doses.csv")
-        table = table if name == "." else table[table.updates == int(name.removeprefix("dose_"))]
+        table = read_log(run.folder) if name == "." else read_csv(run.folder / "doses.csv").query(
+            f"updates == {name.removeprefix('dose_')}")
         found[run.seed] = table.val_CC.dropna().iloc[-1]
     return sorted(found, key=found.get)[(len(found) - 1) // 2]
 
@@ -306,12 +300,10 @@ class StudyFigures(SetFigures):
     def map_function(self, file: Path) -> MapOf:
         "A function from an image's name to the network's map of it."
         load = lru_cache(1)(lambda: Predictor.from_run(file))
-
         @lru_cache(64)
         def predict(name: str) -> np.ndarray:
-            network, index = load(), self.dataset.names.index(name)
-            image, size = self.dataset.image(index), self.dataset.size(index)
-            return network.predict(image, size)
+            index = self.dataset.names.index(name)
+            return load().predict(self.dataset.image(index), self.dataset.size(index))
         return predict
 
     def trained(self, *labels: str) -> list[str]:
@@ -334,10 +326,10 @@ def level_sets(self: StudyFigures) -> Figure:
     return self.save_level_sets(name, labels, f"the median image, seed {self.seed}")
 
 @patch
-def failures(self: StudyFigures, count: int = 4) -> Figure:
+def failures(self: StudyFigures) -> Figure:
     "Figure 4: where the model falls furthest behind people, or, of unknown people, behind the centre prior."
     reference = "humans" if (self.baselines.model == "humans").any() else "centre prior"
-    gaps = furthest_behind(self.scores, self.baselines[self.baselines.model == reference], count)
+    gaps = furthest_behind(self.scores, self.baselines[self.baselines.model == reference], 4)
     other = dict(humans="people, of whom each is predicted by the others,").get(reference, f"the {reference}")
     rule = f"Where {self.shown} falls furthest behind {other} in NSS on {self.set_name}, seed {self.seed}"
     return self.save_failures(self.shown, {name: f"{gap:.1f} behind" for name, gap in gaps.items()}, rule)

@@ -7,6 +7,7 @@ __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'MARKS', 'OBSERVER_METRICS', 
            'gain_cell', 'score_cell', 'model_cells', 'beside_table', 'multiply_adds', 'page_counts']
 
 # %% ../../nbs/study/page.ipynb #99629d27
+import contextlib
 import copy
 import html
 import re
@@ -28,11 +29,10 @@ from salgan.reporting import (
 from ..runs import read_csv, read_json, read_log, read_run
 from ..scoring import report_folder
 from .claims import best_row, compared_rows, ledger, read_claims
-from .effects import row_mean
+from .effects import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, row_mean
 from .figures import audit_effects, dose_effects, paper_gain
 from .plan import all_runs, read_plan, study_runs
 from .scoring import MAIN_ROWS, score_arrays
-from .verdicts import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN
 
 # %% ../../nbs/study/page.ipynb #a7689bb9
 SET_TITLES = {
@@ -69,12 +69,8 @@ class StudyPage:
         "The scores of every row with the weights that it is judged by, and of the baselines."
         arrays = {}
         for label in self.runs.label.unique():
-            dose = judged_dose(self.runs, [label])[0]
-            try:
-                found = score_arrays(self.group, set_name, dose, [label])
-            except FileNotFoundError:
-                continue
-            arrays |= {row: found[row] for row in found if row == label or row in BASELINE_ORDER}
+            with contextlib.suppress(FileNotFoundError):  # not scored on this set
+                arrays |= score_arrays(self.group, set_name, judged_dose(self.runs, [label])[0], [label])
         return arrays
 
     def eye_set(self) -> str:
@@ -217,8 +213,8 @@ def score_cell(scores: np.ndarray | None) -> str:  # of (S,N) scores
 
 def model_cells(label: str, row: Mapping, metrics: list[str]) -> dict[str, str]:
     "A row's cells."
-    fair = [m for m in metrics if label != "humans" or m in OBSERVER_METRICS]
-    return {m: score_cell(row.get(m) if m in fair else None) for m in metrics}
+    return {m: score_cell(row.get(m) if label != "humans" or m in OBSERVER_METRICS else None)
+            for m in metrics}
 
 # %% ../../nbs/study/page.ipynb #87887006
 @patch
@@ -242,12 +238,12 @@ def audit_table(self: StudyPage) -> pd.DataFrame:
     if effects.empty:
         return effects
     raw = score_arrays(self.group, self.test, labels=[self.labels["start"]])[self.labels["start"]]
-    lines, ways = [], effects.way.unique()
-    for metric, rows in effects.groupby("metric", sort=False):
-        cells = {row.way: gain_cell(row) for row in rows.itertuples()}
-        about = {"metric": metric, "BCE/4 alone": f"{raw[metric].mean():.3f}"} | dict.fromkeys(ways, "–")
-        lines.append(about | cells | {"paper: GAN/4 − BCE/4": f"{paper_gain(metric):+.3f}"})
-    return pd.DataFrame(lines)
+    effects["cell"] = [gain_cell(row) for row in effects.itertuples()]
+    cells = effects.pivot(index="metric", columns="way", values="cell").fillna("–")
+    table = cells.loc[effects.metric.unique(), effects.way.unique()].rename_axis(None, axis=1)
+    table.insert(0, "BCE/4 alone", [f"{raw[metric].mean():.3f}" for metric in table.index])
+    table["paper: GAN/4 − BCE/4"] = [f"{paper_gain(metric):+.3f}" for metric in table.index]
+    return table.reset_index()
 
 @patch
 def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
@@ -256,10 +252,9 @@ def scores_table(self: StudyPage, set_name: str) -> pd.DataFrame:
     names = {dose: f"{dose:,} updates" for dose in doses} | {"best": "best CC on the selection images"}
     lines, order = [], [*self.labels.values(), *BASELINE_ORDER]
     for dose, name in names.items():
-        try:
+        arrays = {}
+        with contextlib.suppress(FileNotFoundError):  # nothing was scored at this dose
             arrays = score_arrays(self.group, set_name, dose)
-        except FileNotFoundError:
-            continue
         metrics = [m for m in METRICS if any(m in row for row in arrays.values())]
         for label in (label for label in order if label in arrays):
             weights = name if self.runs[self.runs.label == label].plays.any() else ""
@@ -311,11 +306,9 @@ def table_4(self: StudyPage, published: pd.DataFrame, set_name: str) -> PageTabl
     "A half of Table 4: published, and ours on another set; SalGAN is the best arm on the selection images."
     rows = (*MAIN_ROWS, *read_plan()["compared"]["rows"])
     names = self.names_with_seeds([*(self.labels[name] for name in rows), "BMS", "centre prior", "humans"])
-    try:
+    with contextlib.suppress(ValueError):  # no arm has enough updates
         best = best_row(self.runs)
         names = {best: f"SalGAN: {names.pop(best)}"} | names
-    except ValueError:  # no arm has enough updates
-        pass
     return PageTable(beside_table(published, self.shown_arrays(set_name), names), (
         f"{self.beside_caption(published, set_name)} Other photographs, other people: compare the order "
         "alone. Brackets are the paper's: worse than SalGAN."))

@@ -10,8 +10,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     configuration=["differences", "named_config", "TrainingConfig"],
-    loop=["is_finished", "launch", "train"],
-    checkpoints=["read_checkpoint"],
+    loop=["is_finished", "launch", "train", "write_environment"],
     data=["Batch", "BatchLoader", "load_training_data", "split_features", "TrainingData"],
     validation=["ground_truth"],
     state=["Diverged", "make_accelerator", "make_optimizer", "new_state", "start_output_at"],

@@ -4,7 +4,7 @@ from .configuration import TrainingConfig as TrainingConfig
 from .loop import is_finished as is_finished
 from .loop import launch as launch
 from .loop import train as train
-from .checkpoints import read_checkpoint as read_checkpoint
+from .loop import write_environment as write_environment
 from .data import Batch as Batch
 from .data import BatchLoader as BatchLoader
 from .data import load_training_data as load_training_data

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['Made', 'ProgressBar', 'Session', 'seed_dropout', 'follow_schedule', 'broadcast_from_main', 'initial_state',
-           'start_session', 'is_finished', 'check_finished', 'tensorboard_writer', 'run_lock', 'train', 'launch']
+           'start_session', 'is_finished', 'check_finished', 'write_environment', 'tensorboard_writer', 'run_lock',
+           'train', 'launch']
 
 # %% ../../nbs/training/loop.ipynb #1bc20afa
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -238,17 +239,25 @@ def check_finished(folder: Path, config: TrainingConfig) -> None:
         raise ValueError(f"{folder} has weights, but its log.csv has {len(log)} epochs of {config.epochs}: "
                          "choose another run name or remove that folder")
 
+def write_environment(
+    folder: Path,
+    progress: Mapping | None = None,  # the fields of `Progress`; by default of an unfinished run's checkpoint
+) -> None:
+    "environment.json: where the last session ran, then seed, data, seconds, and all sessions."
+    progress = progress or (None if is_finished(folder) else read_checkpoint(folder))
+    if progress is not None:
+        write_json(folder / "environment.json", progress["sessions"][-1] | dict(
+            seed=read_run(folder)["seed"], data=progress["data"],
+            wall_seconds=round(progress["seconds"], 1), sessions=progress["sessions"]))
+
 @patch
 def finish(self: Session) -> None:
     "The last checkpoint, log, environment.json, and then the weights."
     self.save()
     self.write_table("log.csv", self.state.log)
     if self.main:
-        state = self.state
-        write_json(self.folder / "environment.json", state.sessions[-1] | dict(
-            seed=self.config.seed, data=state.data, wall_seconds=round(state.seconds, 1),
-            sessions=state.sessions))
-        write_run_file(self.folder / "generator.safetensors", generator_bytes(state))
+        write_environment(self.folder, vars(self.state))
+        write_run_file(self.folder / "generator.safetensors", generator_bytes(self.state))
     self.state.accelerator.wait_for_everyone()
 
 # %% ../../nbs/training/loop.ipynb #75dca291
