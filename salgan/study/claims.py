@@ -15,21 +15,20 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from ..metrics import METRICS
-from ..runs import project_root, provenance, read_csv, write_atomic, write_json
+from ..runs import provenance, read_csv, write_atomic, write_json
 from salgan.study.effects import (
     Effect, HOLDS, judged_dose, MIN_SEEDS, NOT, NOT_TESTED, OPEN, paired_effect, row_mean, UPDATES,
     verdict_above, verdict_best_in_one, verdict_equal, verdict_goes_on, verdict_not_below, why_not_tested,
 )
-from .plan import diverged_runs, read_plan, study_runs, StudyConfig
+from .plan import diverged_runs, read_plan, study_runs, study_yaml, StudyConfig
 from .scoring import on_common_seeds, score_arrays, scored_sets
 
 # %% ../../nbs/study/claims.ipynb #ac80c340
 def read_claims() -> list[dict]:
     "What nbs/study/claims.yaml says: a dict a claim, and one for each adversary that it is judged with."
-    claims = yaml.safe_load((project_root() / "nbs/study/claims.yaml").read_text())
+    claims = study_yaml("claims")
     return [claim | dict(adversary=adversary) | rows for claim in claims
             for adversary, rows in claim.get("adversaries", {"": {}}).items()]
 
