@@ -78,6 +78,8 @@ def add_contents(app, page: str, source: list[str]) -> None:
     folder = (ROOT / page).parent
     pages = [p for p in linked(notebook) if (folder / f"{p}.ipynb").is_file()] if Path(page).name == "index" else []
     cells = [shown_cell(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+    if not re.search("^# ", "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown"), re.M):
+        cells.insert(0, markdown("title", f"# {Path(page).name.replace('_', ' ').capitalize()}"))  # of a report
     if Path(page).name == "index" and page.count("/") == 2:
         cells.append(markdown("names", "\n".join(reference(page.split("/")[1]))))
     if pages:
