@@ -20,7 +20,8 @@ from salgan.scoring import (
     Benchmark, density_model, import_pysaliency, PysaliencyPredictor, PysaliencySet, saliency_map_model, score_network,
 )
 
-pysaliency = import_pysaliency()
+import_pysaliency()
+import pysaliency  # noqa: E402
 from pysaliency.metrics import MIT_KLDiv  # noqa: E402
 
 SIZE, PHOTOGRAPHS = (96, 128), 30

@@ -126,9 +126,9 @@ def run(code: str, folder: Path, disturb: Callable = lambda process: None) -> tu
         program = f"import sys\nfolder = {str(folder)!r}\n{code}"
         process = subprocess.Popen([sys.executable, "-c", program], stdout=said, stderr=said)
         disturb(process)
-        code = process.wait()
+        ended = process.wait()
         said.seek(0)
-        return code, said.read()[-3000:]
+        return ended, said.read()[-3000:]
 
 
 @cache
