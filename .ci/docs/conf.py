@@ -2,6 +2,7 @@
 
 Which pages there are, and in which order, stands in the tables of nbs/index.ipynb and of the chapters.
 """
+import dataclasses
 import importlib
 import inspect
 import json
@@ -51,6 +52,8 @@ def reference(chapter: str) -> list[str]:
     lines = ["## Public names", "", "```{eval-rst}", f".. module:: salgan.{chapter}", ""]
     for name in sorted(getattr(module, "__all__", [])):
         value = getattr(module, name)
+        for method in vars(value).values() if inspect.isclass(value) else ():
+            getattr(method, "__annotations__", {}).pop("self", None)  # fastcore's `patch` needed it
         kind = "autoclass" if inspect.isclass(value) else "autofunction" if callable(value) else "data"
         lines += [f".. {kind}:: {name}", "   :members:" * (kind == "autoclass"), ""]
     return [*lines, "```"]
@@ -88,9 +91,12 @@ def add_contents(app, page: str, source: list[str]) -> None:
 
 
 def add_comments(app, what, name: str, value, options, lines: list[str]) -> None:
-    "The comment behind each parameter becomes its description."
-    if what in ("function", "method"):
-        lines += ["", *(f":param {parameter}: {text}" for parameter, text in docments(value).items()
+    "The comment behind each parameter, or the help of a setting, becomes its description."
+    if what in ("function", "method", "class"):
+        fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
+        texts = {field.name: field.metadata.get("meaning") for field in fields}
+        texts |= {parameter: text for parameter, text in docments(value).items() if text}
+        lines += ["", *(f":param {parameter}: {text}" for parameter, text in texts.items()
                         if text and parameter not in ("self", "return"))]
 
 

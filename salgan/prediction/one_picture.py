@@ -97,6 +97,7 @@ def check_file(out: Path, asked: OnePicture, kind: str, overwrite: bool) -> None
         raise ValueError(f"{one_line(out)} is the picture itself: give another name for its map")
     refuse_existing(out, overwrite)
 
+# %% ../../nbs/prediction/one_picture.ipynb #a22079ce
 def predict_one(
     asked: OnePicture,
     predictor: "prediction.Predictor",
