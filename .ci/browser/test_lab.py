@@ -25,8 +25,8 @@ def lab() -> Iterator[str]:
     options = "--no-browser --allow-root --IdentityProvider.token= --expose-app-in-browser"
     command = ["make", "lab", f"BIN={Path(sys.executable).parent}", f"MINE={MINE}", f"LAB={options}"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        found = filter(None, (re.search(rf"http://\S+{MINE}", line) for line in process.stderr))
-        yield next(found)[0]
+        address = next(filter(None, (re.search(r"http://\S+/lab", line) for line in process.stderr)))[0]
+        yield f"{address}/tree/{MINE}"
         process.terminate()
     shutil.rmtree(ROOT / MINE)
 

@@ -81,7 +81,7 @@ def add_contents(app, page: str, source: list[str]) -> None:
     folder = (ROOT / page).parent
     pages = [p for p in linked(notebook) if (folder / f"{p}.ipynb").is_file()] if Path(page).name == "index" else []
     cells = [shown_cell(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
-    if not re.search("^# ", "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown"), re.M):
+    if not "".join(next(c["source"] for c in cells if c["cell_type"] == "markdown")).startswith("# "):
         cells.insert(0, markdown("title", f"# {Path(page).name.replace('_', ' ').capitalize()}"))  # of a report
     if Path(page).name == "index" and page.count("/") == 2:
         cells.append(markdown("names", "\n".join(reference(page.split("/")[1]))))
@@ -91,7 +91,8 @@ def add_contents(app, page: str, source: list[str]) -> None:
 
 
 def add_comments(app, what, name: str, value, options, lines: list[str]) -> None:
-    "The comment behind each parameter, or the help of a setting, becomes its description."
+    "The comment behind each parameter, or the help of a setting, becomes its description; examples are code."
+    lines[:] = ["Example::" if line == "Example:" else line for line in lines]
     if what in ("function", "method", "class"):
         fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
         texts = {field.name: field.metadata.get("meaning") for field in fields}
