@@ -92,7 +92,7 @@ def add_contents(app, page: str, source: list[str]) -> None:
 
 def add_comments(app, what, name: str, value, options, lines: list[str]) -> None:
     "The comment behind each parameter, or the help of a setting, becomes its description; examples are code."
-    lines[:] = ["Example::" if line == "Example:" else line for line in lines]
+    lines[:] = "\n".join(lines).replace("\nExample:\n", "\n.. code-block:: python\n").split("\n")
     if what in ("function", "method", "class"):
         fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
         texts = {field.name: field.metadata.get("meaning") for field in fields}
