@@ -1,4 +1,5 @@
 "What `make lab` opens: all cells of its copies of the tutorial and the explorer run, and the explorer is used."
+import io
 import re
 import shutil
 import subprocess
@@ -6,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
@@ -45,6 +47,13 @@ def click(page: Page, across: float, down: float) -> None:
     page.mouse.click(canvas["x"] + across * canvas["width"], canvas["y"] + down * canvas["height"])
 
 
+def assert_drawn(page: Page) -> None:
+    "Both maps are there: neither half of the figure's upper part is mostly white."
+    figure = np.array(Image.open(io.BytesIO(page.locator(CANVAS).screenshot())).convert("L"))
+    upper = figure[len(figure) // 5:len(figure) * 3 // 5]
+    assert all((half > 250).mean() < 0.5 for half in np.array_split(upper, 2, axis=1))
+
+
 def test_tutorial(page: Page, lab: str, output_path: str):
     copy = ROOT / MINE / "tutorial.ipynb"
     copy.write_text(copy.read_text().replace("steps = 150", "steps = 30").replace("turns = 20", "turns = 4"))
@@ -60,6 +69,7 @@ def test_explorer(page: Page, lab: str, width: int, tmp_path: Path, output_path:
     page.locator(CANVAS).scroll_into_view_if_needed()
     page.wait_for_timeout(5000)
     page.screenshot(path=f"{output_path}/run.png")
+    assert_drawn(page)
     figure, cell = (page.locator(name).first.bounding_box() for name in (CANVAS, ".jp-WindowedPanel-outer"))
     assert figure["x"] + figure["width"] <= cell["x"] + cell["width"]
     first = page.evaluate(CHOSEN)
@@ -70,6 +80,7 @@ def test_explorer(page: Page, lab: str, width: int, tmp_path: Path, output_path:
     page.wait_for_selector("text=of the picture is less salient")
     page.wait_for_timeout(5000)
     page.screenshot(path=f"{output_path}/used.png")
+    assert_drawn(page)
     Image.fromarray(data.astronaut()).save(tmp_path / "astronaut.jpg")
     (tmp_path / "notes.txt").write_text("no picture")
     with page.expect_file_chooser() as chooser:
@@ -80,3 +91,4 @@ def test_explorer(page: Page, lab: str, width: int, tmp_path: Path, output_path:
     assert page.evaluate(CHOSEN) == "astronaut.jpg"
     page.wait_for_timeout(5000)
     page.screenshot(path=f"{output_path}/uploaded.png")
+    assert_drawn(page)
