@@ -239,7 +239,7 @@ def draw(self: Explorer, *_) -> None:
         self.rank.value = "Click on a place."
         if self.clicked:
             self.rank.value = f"At x {self.clicked[0]:.0f}, y {self.clicked[1]:.0f}: {', '.join(ranks)}."
-        self.figure.canvas.draw()  # a browser that waits for a picture would not ask again
+        self.figure.canvas.draw_idle()
 
 # %% ../../nbs/extras/explorer.ipynb #f5e08b77
 @patch
@@ -256,9 +256,10 @@ def take_uploads(self: Explorer, change: dict) -> None:
     if added is not None:
         self.map_of.cache_clear()  # the numbers of the pictures behind it have changed
         self.clicked = None
-        self.picture.options = self.choices()
-        self.picture.value = list(self.pictures.own).index(added)
-        self.draw()
+        with self.drawing:  # a browser that got a picture of half of it would not ask again
+            self.picture.options = self.choices()
+            self.picture.value = list(self.pictures.own).index(added)
+            self.draw()
 
 @patch
 def _repr_mimebundle_(self: Explorer, **asked) -> dict:
