@@ -12,11 +12,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     explorer=["Explorer"],
     backbone=["layer_summary", "TappedNetwork"],
     salnet=["JuntingNet", "SalNet", "SalNetVGG"],
-    mlnet=["MLNet"],
-    salicon_streams=["SaliconStreams"],
-    deepfix=["DeepFix"],
-    pdp=["PDP"],
-    deepgaze=["DeepGaze1", "DeepGaze2"],
-    dsclrcn=["DSCLRCN"],
-    iseel=["ISEEL"],
+    readouts=["DeepFix", "DSCLRCN", "MLNet", "PDP", "SaliconStreams"],
+    fixed_features=["DeepGaze1", "DeepGaze2", "ISEEL"],
 ))

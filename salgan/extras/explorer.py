@@ -73,10 +73,11 @@ class PictureList:
         self.own[name] = shrink(as_tensor(picture), LONGEST)
 
     @property
-    def labels(self) -> list[str]:
-        "What to call each picture."
+    def choices(self) -> list[tuple[str, int]]:
+        "What to call each picture, and its number."
         names = self.dataset.names if self.dataset else []
-        return [*self.own, *(f"photograph {number} (file {name})" for number, name in enumerate(names, 1))]
+        labels = *self.own, *(f"photograph {number} (file {name})" for number, name in enumerate(names, 1))
+        return [(label, index) for index, label in enumerate(labels)]
 
     def image(self, index: int) -> torch.Tensor:  # (3,H,W) uint8
         "One picture."
@@ -116,12 +117,12 @@ class Explorer:
         own: Mapping[str, Picture] | Iterable[str] | str = (),    # pictures before those of a data set
     ):
         self.pictures = PictureList(pictures, own)
-        if not self.pictures.labels or not networks:
+        if not self.pictures.choices or not networks:
             raise ValueError("the explorer needs at least one picture and one network")
         self.networks = {label: network if isinstance(network, Predictor) else Predictor.from_run(network)
                          for label, network in by_name(networks).items()}
         labels = list(self.networks)
-        self.picture = widgets.Dropdown(options=self.choices(), description="picture")
+        self.picture = widgets.Dropdown(options=self.pictures.choices, description="picture")
         self.sides = [widgets.Dropdown(options=labels, value=label, description=side,
                                        layout=widgets.Layout(width="220px"))
                       for side, label in (("left", labels[0]), ("right", labels[min(1, len(labels) - 1)]))]
@@ -145,11 +146,6 @@ class Explorer:
         self.draw()
 
 # %% ../../nbs/extras/explorer.ipynb #16b66e66
-@patch
-def choices(self: Explorer) -> list[tuple[str, int]]:
-    "The pictures to choose from."
-    return [(label, index) for index, label in enumerate(self.pictures.labels)]
-
 @patch
 def make_figure(self: Explorer) -> None:
     "Two empty axes and a row of small ones that answer to clicks."
@@ -257,7 +253,7 @@ def take_uploads(self: Explorer, change: dict) -> None:
         self.map_of.cache_clear()  # the numbers of the pictures behind it have changed
         self.clicked = None
         with self.drawing:  # a browser that got a picture of half of it would not ask again
-            self.picture.options = self.choices()
+            self.picture.options = self.pictures.choices
             self.picture.value = list(self.pictures.own).index(added)
             self.draw()
 

@@ -10,34 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .backbone import bounded, enlarged, TappedNetwork
-from ..models import check_images
+from ..models import check_images, SaliencyNetwork
 
 # %% ../../nbs/extras/salnet.ipynb #53591cf7
-class StandaloneNetwork(nn.Module):
-    "What a network offers that does not stand on VGG-16."
-    model, fixed_end = None, None  # the name comes from `make_network`; no features are kept
-
-    def __init__(self, width: float, trainable_width: float):
-        super().__init__()
-        self.width, self.trainable_width = width, trainable_width
-
-    def freeze(self) -> None:
-        "Nothing is fixed."
-
-    def fixed_layers(self) -> dict:
-        "No features are kept."
-        return {}
+class StandaloneNetwork(SaliencyNetwork):
+    "A network that does not stand on VGG-16: nothing is fixed, and no features are kept."
+    vgg_layers, fixed_end = (), None
 
     def fixed_features(self, image: Tensor) -> Tensor:  # (B,3,H,W) in [0,1]
         "The image itself: nothing is computed beforehand."
         return image
-
-    def start_from(self, images: Tensor, centre: Tensor | None = None) -> None:
-        "Nothing is taken from the data."
-
-    def penalty(self) -> float:
-        "Nothing is added to the content loss."
-        return 0.0
 
 # %% ../../nbs/extras/salnet.ipynb #1d8d68f6
 def large_filters(channels_in: int, depth: float) -> nn.Sequential:
@@ -65,7 +47,7 @@ class SalNet(StandaloneNetwork):
         self.last = large_filters(third, depth)
         self.enlarge = nn.ConvTranspose2d(1, 1, 8, stride=4, padding=2, bias=False)
 
-    def forward(self, maps: Tensor, after: None = None) -> Tensor:  # RGB (B,3,H,W) in [0,1] -> (B,1,H,W)
+    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) -> (B,1,H,W)
         check_images(maps)
         return bounded(self.enlarge(self.last(self.first(maps - 0.5))), self.training)
 
@@ -95,7 +77,7 @@ class JuntingNet(StandaloneNetwork):
             nn.Conv2d(64, 64, 3), nn.ReLU(), nn.MaxPool2d(2))
         self.hidden, self.output = nn.Linear(64 * 10 * 10, 2 * hidden), nn.Linear(hidden, 48 * 48)
 
-    def forward(self, maps: Tensor, after: None = None) -> Tensor:  # RGB (B,3,H,W) in [0,1] -> (B,1,H,W)
+    def forward(self, maps: Tensor, after: str | None = None) -> Tensor:  # RGB (B,3,H,W) -> (B,1,H,W)
         check_images(maps)
         small = F.interpolate(maps, (96, 96), mode="bilinear", antialias=True, align_corners=False)
         features = self.convolutions(small - 0.5).flatten(1)

@@ -38,25 +38,25 @@ MODELS = dict(
     salnet=Model("SalNet", "extras.salnet.SalNet", "mse", "random"),
     salnet_vgg=Model("SalNet on VGG-16", "extras.salnet.SalNetVGG", "mse"),
     juntingnet=Model("JuntingNet", "extras.salnet.JuntingNet", "mse", "random"),
-    mlnet=Model("ML-NET", "extras.mlnet.MLNet", "weighted_mse"),
-    mlnet_plain=Model("ML-NET without prior", "extras.mlnet.MLNet", "weighted_mse",
+    mlnet=Model("ML-NET", "extras.readouts.MLNet", "weighted_mse"),
+    mlnet_plain=Model("ML-NET without prior", "extras.readouts.MLNet", "weighted_mse",
                       options=dict(prior=False)),
-    salicon=Model("SALICON", "extras.salicon_streams.SaliconStreams", "kl"),
-    salicon_one=Model("SALICON, one stream", "extras.salicon_streams.SaliconStreams", "kl",
+    salicon=Model("SALICON", "extras.readouts.SaliconStreams", "kl"),
+    salicon_one=Model("SALICON, one stream", "extras.readouts.SaliconStreams", "kl",
                       options=dict(streams=1)),
-    deepfix=Model("DeepFix", "extras.deepfix.DeepFix", "mse"),
-    deepfix_plain=Model("DeepFix without place", "extras.deepfix.DeepFix", "mse",
+    deepfix=Model("DeepFix", "extras.readouts.DeepFix", "mse"),
+    deepfix_plain=Model("DeepFix without place", "extras.readouts.DeepFix", "mse",
                         options=dict(location_bias=False)),
-    pdp=Model("PDP", "extras.pdp.PDP", "bhattacharyya"),
-    pdp_pixels=Model("PDP, pixel by pixel", "extras.pdp.PDP", "bce", options=dict(distribution=False)),
-    deepgaze1=Model("Deep Gaze I", "extras.deepgaze.DeepGaze1", "likelihood"),
-    deepgaze2=Model("Deep Gaze II", "extras.deepgaze.DeepGaze2", "likelihood"),
-    deepgaze2_plain=Model("Deep Gaze II without centre", "extras.deepgaze.DeepGaze2", "likelihood",
+    pdp=Model("PDP", "extras.readouts.PDP", "bhattacharyya"),
+    pdp_pixels=Model("PDP, pixel by pixel", "extras.readouts.PDP", "bce", options=dict(distribution=False)),
+    deepgaze1=Model("Deep Gaze I", "extras.fixed_features.DeepGaze1", "likelihood"),
+    deepgaze2=Model("Deep Gaze II", "extras.fixed_features.DeepGaze2", "likelihood"),
+    deepgaze2_plain=Model("Deep Gaze II without centre", "extras.fixed_features.DeepGaze2", "likelihood",
                           options=dict(centre_bias=False)),
-    dsclrcn=Model("DSCLRCN", "extras.dsclrcn.DSCLRCN", "nss"),
-    dsclrcn_plain=Model("DSCLRCN without scene", "extras.dsclrcn.DSCLRCN", "nss",
+    dsclrcn=Model("DSCLRCN", "extras.readouts.DSCLRCN", "nss"),
+    dsclrcn_plain=Model("DSCLRCN without scene", "extras.readouts.DSCLRCN", "nss",
                         options=dict(context=False)),
-    iseel=Model("iSEEL", "extras.iseel.ISEEL", "mse", fitted=True),
+    iseel=Model("iSEEL", "extras.fixed_features.ISEEL", "mse", fitted=True),
 )
 
 # %% ../../nbs/models/named_networks.ipynb #37d05f6a
@@ -139,12 +139,13 @@ def download_model(
 def get_weights(
     name: str | Path,            # as `find_weights` takes it
     runs: str = "reports/runs",  # folder of all runs, relative to the project
+    **settings,                  # of `download_model`
 ) -> Path:                       # the weights file
     "The file that a name stands for, downloaded if need be. Raises OSError, ValueError."
     if (file := find_weights(name, runs)) is not None:
         return file
     try:
-        return weights_in(download_model(str(name)))
+        return weights_in(download_model(str(name), **settings))
     except OSError as reason:
         raise OSError(f"{name}: no such run or file, and the Hugging Face hub does not give it: "
                       f"{one_line(reason)}") from reason

@@ -37,7 +37,8 @@ def check_images(images: Tensor) -> None:
 # %% ../../nbs/models/networks.ipynb #a475a0bd
 class SaliencyNetwork(nn.Module):
     "RGB (B,3,H,W) in [0,1] -> saliency (B,1,H,W) in [0,1], by VGG-16 and a subclass's `decode`."
-    fixed_end = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
+    vgg_layers: tuple[Layer, ...] = ENCODER  # none in a network that does not stand on VGG-16
+    fixed_end: str | None = FROZEN_END  # where `fixed_features` ends, and `forward` can go on
     model: str | None = None  # its name in a configuration, which `make_network` gives
 
     def __init__(
@@ -49,7 +50,7 @@ class SaliencyNetwork(nn.Module):
         check_widths(width=width, trainable_width=trainable_width)
         self.width, self.trainable_width = width, trainable_width
         self.register_buffer("mean", torch.tensor(MEAN_RGB).view(3, 1, 1), persistent=False)
-        self.encoder = make_stages(ENCODER, 3, width, trainable_width)
+        self.encoder = make_stages(self.vgg_layers, 3, width, trainable_width)
 
     def start_encoder(self) -> None:
         "Random weights by He's rule. The last thing a subclass does, so that a seed gives the same weights."

@@ -10,14 +10,14 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["as_tensor", "Picture", "Predictor", "resize_map"],
-    outputs=["color_table", "encoded", "overlay_map", "read_map", "TURBO", "write_map", "write_npy"],
-    regions=["best_crop", "box_attention", "read_boxes", "regions_text", "top_regions", "write_attention"],
+    outputs=["color_table", "data_address", "encoded", "overlay_map", "read_map", "TURBO", "write_gallery",
+             "write_map", "write_npy"],
+    regions=["best_crop", "box_attention", "read_boxes", "top_regions", "write_attention"],
     densities=["bits_a_fixation", "log_density", "metric_maps"],
     one_picture=["OnePicture", "predict_one"],
     videos=["overlay_video"],
     jobs=["list_jobs"],
-    gallery=["write_gallery"],
-    many_files=["check_frames", "fingerprint", "load_predictor", "open_results", "save_results", "Work",
+    many_files=["check_frames", "fingerprint", "open_results", "save_results", "Work",
                 "write_attention_table"],
     exports=["EXPORT_WRITERS", "export_onnx", "HubFiles"],
 ))

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['EXAMPLES', 'MAX_BATCH', 'STYLE', 'SUFFIXES', 'predict_parser', 'parse_formats', 'summary', 'start_work',
-           'overlay_style', 'predict_jobs', 'predict_all', 'write_page', 'predict_command', 'predict', 'check_page',
-           'predict_single', 'export_parser', 'check_names', 'export_command', 'export']
+           'overlay_style', 'load_predictor', 'predict_all', 'write_page', 'predict_command', 'predict', 'check_page',
+           'predict_single', 'export_parser', 'export_command', 'export']
 
 # %% ../../nbs/prediction/commands.ipynb #46be96fb
 import argparse
@@ -58,7 +58,7 @@ def predict_parser() -> argparse.ArgumentParser:
     add("-o", "--out", default="saliency",
         help="folder for the results (default: saliency); for one picture also a file (.png and .npy: the "
              "map, .jpg: the overlay), or - for the standard output")
-    add("--model", "--weights", dest="weights", metavar="NAME",
+    add("--model", "--weights", dest="weights", metavar="NAME", default=PRETRAINED_FOLDER,
         help="best (the default) or fast, the networks in the package; a run or its folder, a weights file "
              "(.onnx: run by ONNX Runtime), or user/model of the Hugging Face hub")
     add("--quality", choices=tuple(QUALITIES), default="standard",
@@ -134,12 +134,9 @@ def overlay_style(options: argparse.Namespace) -> dict:
                 contours=options.contours) | (dict(scalebar=True) if options.scalebar else {})
 
 # %% ../../nbs/prediction/commands.ipynb #a9c811bf
-def predict_jobs(work: "prediction.Work", jobs: list[Job], again: bool) -> tuple[int, int]:  # done, earlier
-    "Predict what is not there yet, pictures before videos."
-    remaining = [job for job in jobs if again or not work.is_done(job)]
-    work.predict_pictures([job for job in remaining if not job.is_video])
-    work.predict_videos([job for job in remaining if job.is_video])
-    return len(remaining) - len(work.failed), len(jobs) - len(remaining)
+def load_predictor(options: argparse.Namespace) -> "prediction.Predictor":
+    "The network that `--model` names. Raises OSError or ValueError."
+    return prediction.Predictor.from_run(options.weights, options.device, options.half, options.quality)
 
 def predict_all(
     jobs: list[Job],
@@ -147,11 +144,13 @@ def predict_all(
     formats: list[str],
     options: argparse.Namespace,
 ) -> int:                 # exit code
-    "Load the network, and work in OUT alone. Raises OSError, ValueError, RuntimeError (no such device)."
-    predictor = prediction.load_predictor(options.weights, options.device, options.half, options.quality)
+    "Predict what is not there yet. Raises OSError, ValueError, RuntimeError (no such device)."
+    predictor = load_predictor(options)
     with runs.hold_lock(options.out / ".lock", "predicting"):
         work = start_work(predictor, jobs, formats, options)
-        done, earlier = predict_jobs(work, jobs, options.again)
+        remaining = [job for job in jobs if options.again or not work.is_done(job)]
+        work.predict_files(remaining)
+        done, earlier = len(remaining) - len(work.failed), len(jobs) - len(remaining)
         if options.boxes:
             prediction.write_attention_table(work.results, jobs, options.boxes)
         if options.html:
@@ -176,8 +175,7 @@ STYLE = ("colors", "opacity", "threshold", "contours", "scalebar")  # options ab
 
 def predict(options: argparse.Namespace) -> int:  # exit code
     "Check what is asked, then load the network. Raises OSError, ValueError, RuntimeError."
-    if options.weights is not None:
-        find_weights(options.weights)
+    find_weights(options.weights)
     if is_one_picture(options.inputs, options.out, options.json):
         return predict_single(options)
     inputs, options.out = [Path(name) for name in options.inputs], Path(options.out)
@@ -220,7 +218,7 @@ def predict_single(options: argparse.Namespace) -> int:  # exit code
     if options.json and options.out not in ("-", predict_parser().get_default("out")):
         raise ValueError(f"--json prints, and writes no {one_line(options.out)}: leave out one of both")
     asked = prediction.OnePicture(options.inputs[0], options.out, options.format or "", options.json)
-    predictor = prediction.load_predictor(options.weights, options.device, options.half, options.quality)
+    predictor = load_predictor(options)
     return prediction.predict_one(asked, predictor, overlay_style(options), options.overwrite)
 
 # %% ../../nbs/prediction/commands.ipynb #91ff0d4b
@@ -238,12 +236,6 @@ def export_parser() -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="replace a file of this name")
     return parser
 
-def check_names(out: Path, weights: str | Path) -> None:
-    "Raises ValueError for an unknown ending, FileNotFoundError for weights that do not exist."
-    if out.suffix not in SUFFIXES:
-        raise ValueError(f"{out}: expected a name that ends in {' or '.join(SUFFIXES)}")
-    find_weights(weights)
-
 # %% ../../nbs/prediction/commands.ipynb #cfd5e8df
 def export_command(arguments: list[str] | None = None) -> int:  # exit code: 0, or 2 if nothing was written
     "The command `salgan-export`."
@@ -252,7 +244,9 @@ def export_command(arguments: list[str] | None = None) -> int:  # exit code: 0, 
 
 def export(options: argparse.Namespace) -> int:  # exit code
     "Write the network. Raises OSError, ValueError."
-    check_names(options.out, options.weights)
+    if options.out.suffix not in SUFFIXES:
+        raise ValueError(f"{options.out}: expected a name that ends in {' or '.join(SUFFIXES)}")
+    find_weights(options.weights)
     refuse_existing(options.out, options.overwrite)
     predictor = prediction.Predictor.from_run(options.weights, "cpu")
     prediction.EXPORT_WRITERS[options.out.suffix](predictor, options.out)

@@ -10,18 +10,16 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.special import logsumexp
 
-from ..datasets import fixation_counts
+from ..datasets import CentrePrior, fixation_counts
 
 # %% ../../nbs/prediction/densities.ipynb #04d10b17
 POWER, FLOOR = 1.1, 0.001  # gamma, epsilon
-# x, y and their standard deviations, as shares of the sides: OSIE's training images
-CENTRE = (0.501, 0.467, 0.234, 0.213)
+CENTRE = CentrePrior(0.501, 0.467, 0.234, 0.213)  # of OSIE's training images
 
 def centre_log_density(size: tuple[int, int]) -> np.ndarray:  # (H,W) float64
     "The log density of a Gaussian at the centre, cut off at the borders: what is known without a picture."
-    x, y = ((np.arange(count) + 0.5) / count for count in (size[1], size[0]))
-    log = -0.5 * (((x - CENTRE[0]) / CENTRE[2]) ** 2 + ((y[:, None] - CENTRE[1]) / CENTRE[3]) ** 2)
-    return log - logsumexp(log)
+    density = CENTRE.density(size)
+    return np.log(density / density.sum())
 
 def log_density(
     saliency: np.ndarray,   # (H,W) in [0,1]

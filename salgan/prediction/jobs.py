@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'VIDEO_SUFFIXES', 'RECORD', 'ATTENTION', 'GALLERY', 'BY_SUFFIX', 'Format', 'output_paths', 'Job',
-           'files_below', 'collect_files', 'check_results', 'endings_of', 'find_jobs', 'with_boxes', 'list_jobs',
-           'is_address', 'is_one_picture']
+           'files_below', 'collect_files', 'check_results', 'endings_of', 'find_jobs', 'list_jobs', 'is_address',
+           'is_one_picture']
 
 # %% ../../nbs/prediction/jobs.ipynb #a5750594
 from collections import Counter
@@ -144,12 +144,6 @@ def find_jobs(inputs: list[Path], out: Path) -> tuple[list[Job], Counter]:  # an
     return jobs, others
 
 # %% ../../nbs/prediction/jobs.ipynb #7f5a99f0
-def with_boxes(jobs: list[Job], table: Path) -> list[Job]:
-    "The jobs with the boxes of a table. Raises FileNotFoundError, ValueError for a wrong table."
-    pictures = [job.source for job in jobs if not job.is_video]
-    boxes = match_boxes(read_boxes(table), pictures, table)
-    return [job._replace(boxes=boxes.get(job.source, ())) for job in jobs]
-
 def list_jobs(
     inputs: list[Path],
     out: Path,
@@ -162,7 +156,9 @@ def list_jobs(
     jobs, others = find_jobs(inputs, out)
     jobs = [job._replace(each=tuple(each)) if job.is_video else job._replace(crop=crop) for job in jobs]
     if boxes is not None:
-        jobs = with_boxes(jobs, boxes)
+        pictures = [job.source for job in jobs if not job.is_video]
+        by_picture = match_boxes(read_boxes(boxes), pictures, boxes)
+        jobs = [job._replace(boxes=by_picture.get(job.source, ())) for job in jobs]
         if boxes.resolve() == (out / ATTENTION).resolve():
             raise ValueError(f"{boxes} would be replaced by the result: give another folder with -o")
     check_results(jobs, [job.source.resolve() for job in jobs], formats)

@@ -4,13 +4,12 @@
 
 # %% auto #0
 __all__ = ['CONTAINERS', 'COPIED_SOUND', 'open_video', 'quarter_turns', 'frame_image', 'add_sound', 'add_pictures',
-           'decoded_frames', 'overlay_frame', 'write_frames', 'overlay_video']
+           'decoded_frames', 'write_frames', 'overlay_video']
 
 # %% ../../nbs/prediction/videos.ipynb #f94d4668
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import av
@@ -93,56 +92,32 @@ def decoded_frames(video, out, sound) -> Iterator["av.VideoFrame"]:
             packet.stream = sound
             out.mux(packet)
 
-def overlay_frame(
-    numbered: tuple[int, "av.VideoFrame"],
-    predictor: Predictor,
-    turns: int,
-    track: "av.VideoStream",
-    folder: Path,         # for its map
-    each: Sequence[str],  # formats of its map
-    style: Mapping,       # of `overlay_map`
-) -> "av.VideoFrame":
-    "A frame with its map over it, at its own time. Raises OSError."
-    number, frame = numbered
-    image = frame_image(frame, turns)
-    saliency = predictor.predict(image)
-    write_outputs(folder / f"{number:06}", each, image, saliency)
-    overlay = overlay_map(image, saliency, **style)[: track.height, : track.width]
-    drawn = av.VideoFrame.from_ndarray(overlay, format="rgb24")
-    drawn.pts, drawn.time_base = frame.pts, frame.time_base
-    return drawn
-
 # %% ../../nbs/prediction/videos.ipynb #d493f531
 def write_frames(
-    predictor: Predictor,
     video: "av.container.InputContainer",
     out: "av.container.OutputContainer",
     source: Path,
-    batch: int,
-    folder: Path,         # for the maps of the frames
-    each: Sequence[str],  # formats of these maps
-    style: Mapping,       # of `overlay_map`
-) -> int:                 # frames written
-    "All frames of an open video with their maps over them, and its sound."
-    turns = quarter_turns(source)
+    turns: int,         # of each frame, counterclockwise
+    overlay: Callable,  # number and frame -> the frame, and the picture (H,W,3) that takes its place
+    batch: int,         # frames that are worked on at the same time
+) -> list[float]:       # seconds of each frame written
+    "All frames of an open video, each at its own time, and its sound."
     track, sound = add_pictures(video, out, source, turns), add_sound(video, out, source)
-    last, count, times = -math.inf, 0, ["frame,seconds"]
-    draw = partial(overlay_frame, predictor=predictor, turns=turns, track=track, folder=folder, each=each,
-                   style=style)
-    total = video.streams.video[0].frames or None
+    last, times, total = -math.inf, [], video.streams.video[0].frames or None
     ahead = max(1, min(batch, MAX_PIXELS // (track.width * track.height)))  # fewer large frames
+    frames = enumerate(decoded_frames(video, out, sound))
     with sharing_threads(ahead) as pool, tqdm(total=total, desc=source.name, unit="frame") as bar:
-        for drawn in in_order(pool, draw, enumerate(decoded_frames(video, out, sound)), ahead):
+        for frame, picture in in_order(pool, overlay, frames, ahead):
+            drawn = av.VideoFrame.from_ndarray(picture[: track.height, : track.width], format="rgb24")
+            drawn.pts, drawn.time_base = frame.pts, frame.time_base
             if drawn.pts is None or drawn.pts <= last:  # from a damaged file
                 drawn.pts = last + 1
-            times.append(f"{count},{float(drawn.pts * drawn.time_base):.6f}")
-            last, count = drawn.pts, count + 1
+            last = drawn.pts
+            times.append(float(drawn.pts * drawn.time_base))
             out.mux(track.encode(drawn))
             bar.update()
     out.mux(track.encode())  # what the encoder still holds
-    if each and count:
-        write_atomic(folder / "times.csv", "\n".join(times) + "\n")
-    return count
+    return times
 
 def overlay_video(
     predictor: Predictor,
@@ -157,15 +132,26 @@ def overlay_video(
     source, path, folder = Path(source), Path(path), Path(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_path(path.absolute())
+
+    def overlay(numbered: tuple[int, "av.VideoFrame"]) -> tuple["av.VideoFrame", np.ndarray]:
+        number, frame = numbered
+        image = frame_image(frame, turns)
+        saliency = predictor.predict(image)
+        write_outputs(folder / f"{number:06}", each, image, saliency)
+        return frame, overlay_map(image, saliency, **style)
+
     try:
+        turns, batch = quarter_turns(source), batch or default_workers(predictor.device)
         with open_video(source) as video, av.open(str(temporary), "w", format="mp4") as out:
-            count = write_frames(predictor, video, out, source, batch or default_workers(predictor.device),
-                                 folder, each, style)
-        if not count:
+            times = write_frames(video, out, source, turns, overlay, batch)
+        if not times:
             raise ValueError(f"{source} has no frame that can be decoded")
+        if each:
+            lines = [f"{number},{seconds:.6f}\n" for number, seconds in enumerate(times)]
+            write_atomic(folder / "times.csv", "".join(["frame,seconds\n", *lines]))
         temporary.replace(path)
     except (av.FFmpegError, UnicodeDecodeError) as reason:  # the second from damaged metadata
         raise ValueError(f"{source} cannot be read to its end and written to {path}: {reason}") from reason
     finally:
         temporary.unlink(missing_ok=True)
-    return count
+    return len(times)
