@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: install report study pretrained test fuzz export notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test export notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -18,6 +18,7 @@ $(BIN)/.installed: settings.ini pyproject.toml
 	$(BIN)/pip install --quiet $(if $(LOCK),--no-deps --no-build-isolation) --editable '.[dev]'
 	touch $@
 
+# everything, into .venv; the other targets do it where it is missing
 install: $(BIN)/.installed
 
 # prepare -> train (three rows of the paper) -> evaluate -> figures -> report, on OSIE in miniature
@@ -68,16 +69,12 @@ pretrained: $(BIN)/.installed
 	  print(save_examples('$(PRETRAINED)', {n: getattr(data, n)() for n in ('astronaut', 'chelsea', 'coffee', 'rocket')}))"
 	$(MILL) nbs/figures.ipynb $(PRETRAINED)/notebooks/figures.ipynb -p run pretrained -p dataset osie -p root $(ROOT)/osie
 
+# what has to hold before each commit: style, names and calls, a tenth of the hostile inputs, every notebook
 test: $(BIN)/.installed
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/python .ci/fuzz.py --short
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
-
-# all hostile inputs, some minutes; SEED is another draw
-SEED ?= 0
-fuzz: $(BIN)/.installed
-	$(BIN)/python .ci/fuzz.py --seed $(SEED)
 
 # notebooks -> salgan/, and for editors and type checkers the names of its interfaces
 export: $(BIN)/.installed
@@ -128,14 +125,17 @@ newer:
 	$(NEWER)/venv/bin/python .ci/notebooks.py
 	$(NEWER)/venv/bin/pip install --quiet pip-audit && $(NEWER)/venv/bin/pip-audit --local --progress-spinner off
 
-# opens a copy of the tutorial, with the explorer beside it: they are yours to change, and a later call leaves them as they are
+# opens a copy of the tutorial, with the explorer beside it: they are yours to change, and a later call leaves them as they are.
+# LAB are options of JupyterLab
 MINE = reports/lab
+LAB ?=
 lab: $(BIN)/.installed
 	mkdir -p $(MINE)
 	for name in tutorial explorer; do test -e $(MINE)/$$name.ipynb || \
 	  sed 's,](\([a-z_/]*[.]ipynb\)),](../../nbs/\1),g; s,../../nbs/explorer[.],explorer.,g' nbs/$$name.ipynb \
 	    > $(MINE)/$$name.ipynb || exit 1; done
-	$(BIN)/jupyter lab --notebook-dir=. $(MINE)/tutorial.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. $(LAB) $(MINE)/tutorial.ipynb
 
+# what installing and building left
 clean:
 	rm -rf .venv build dist *.egg-info

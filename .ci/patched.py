@@ -9,6 +9,7 @@ def patched_class(node) -> str | None:
     "The class that a function is patched into, from the annotation of its first argument."
     if isinstance(node, Decorator) and getattr(node.decorators[0], "callee", node.decorators[0]).name == "patch":
         return node.func.type.arg_types[0].name
+    return None
 
 
 def take_methods(context) -> None:

@@ -20,10 +20,11 @@ from salgan.scoring import (
     Benchmark, density_model, import_pysaliency, PysaliencyPredictor, PysaliencySet, saliency_map_model, score_network,
 )
 
-pysaliency = import_pysaliency()
-from pysaliency.metrics import CC, MIT_KLDiv, NSS, SIM, image_based_kl_divergence  # noqa: E402
+import_pysaliency()
+import pysaliency  # noqa: E402
+from pysaliency.metrics import MIT_KLDiv  # noqa: E402
 
-H, W, N, PHOTOGRAPHS = 96, 128, 60, 30
+SIZE, PHOTOGRAPHS = (96, 128), 30
 RULES = dict(protocol="pysaliency")
 TUEBINGEN = dict(floors=(0, 2.2204e-16, 2.2204e-16))  # of MIT_KLDiv
 
@@ -46,42 +47,46 @@ def as_fixations(points):  # of each image, (N,2) or more columns
     return pysaliency.Fixations.create_without_history(x, y, numbers)
 
 
+def reference(stimuli, fixations, model, truth, gains):  # further gains: metric -> log density model, its baseline
+    "Metric -> pysaliency's value of each image, for a map, and a map of the density."
+    uniform = pysaliency.UniformModel()
+    gains = {"IG": (pysaliency.models.SaliencyMapNormalizingModel(model), uniform)} | gains
+    by_fixation = {"NSS": model.NSSs(stimuli, fixations)} | {
+        metric: np.subtract(*(m.log_likelihoods(stimuli, fixations) for m in pair)) / np.log(2)
+        for metric, pair in gains.items()}
+    return pd.DataFrame({metric: pd.Series(v).groupby(fixations.n).mean() for metric, v in by_fixation.items()} | {
+        "AUC-Judd": model.AUC_per_image(stimuli, fixations),
+        "sAUC": model.AUC_per_image(stimuli, fixations, nonfixations="shuffled"),
+        "CC": model.CCs(stimuli, truth),
+        "SIM": model.SIMs(stimuli, truth),
+        "KL": model.image_based_kl_divergences(stimuli, truth)})
+
+
 def formula():
     "Maps by name, density, and the fixations (x, y) of three images."
-    y, x = np.mgrid[:H, :W].astype(float)
+    y, x = np.mgrid[:SIZE[0], :SIZE[1]].astype(float)
     hill = lambda cx, cy, r: 1 / (1 + ((x - cx) ** 2 + (y - cy) ** 2) / r)
     saliency = hill(40, 60, 600) + hill(90, 24, 240) / 2 + (7 * x + 13 * y) % 17 / 40
-    density = hill(44, 56, 160) + hill(88, 28, 320)
-    i = np.arange(N) % 45  # the first fifteen come twice
+    i = np.arange(60) % 45  # the first fifteen come twice
     points = [np.stack([(a * i * i + b * i) % 75 + 20, (c * i * i + d * i) % 59 + 16], 1) for a, b, c, d in
               ((5, 3, 7, 2), (2, 11, 3, 5), (1, 6, 4, 9))]
     cases = dict(smooth=saliency, stepped=np.floor(saliency * 6), sparse=np.maximum(saliency - 0.5, 0),
-                 negative=saliency - 0.7, constant=np.full((H, W), 0.25), zero=np.zeros((H, W)))
-    return cases, density, points
+                 negative=saliency - 0.7, constant=np.full(SIZE, 0.25), zero=np.zeros(SIZE))
+    return cases, hill(44, 56, 160) + hill(88, 28, 320), points
 
 
 def formula_values():
-    "Case -> metric -> value on the formula's maps: pysaliency's, and ours."
+    "Case -> metric -> value of the first image on the formula's maps: pysaliency's, and ours."
     cases, density, points = formula()
-    stimuli = pysaliency.Stimuli([np.full((H, W, 3), k, np.uint8) for k in range(len(points))])
-    fixations, only = as_fixations(points), stimuli[:1]
-    own = fixations[fixations.n == 0]
-    counts, others = (fixation_counts(np.concatenate(part), (H, W)) for part in (points[:1], points[1:]))
+    stimuli = pysaliency.Stimuli([np.full((*SIZE, 3), k, np.uint8) for k in range(len(points))])
+    counts, others = (fixation_counts(np.concatenate(part), SIZE) for part in (points[:1], points[1:]))
+    normalised = pysaliency.models.SaliencyMapNormalizingModel
     theirs, ours = {}, {}
     for name, grid in cases.items():
-        model = Fixed(grid)
-        probabilistic, centre = map(pysaliency.models.SaliencyMapNormalizingModel, (model, Fixed(density)))
-        theirs[name] = {
-            "AUC-Judd": model.AUC_per_image(only, own)[0],
-            "sAUC": model.AUC_per_image(stimuli, fixations, nonfixations="shuffled")[0],
-            "NSS": NSS(grid, own.x_int, own.y_int).mean(),
-            "CC": CC(grid, density),
-            "SIM": SIM(grid.copy(), density),
-            "KL": image_based_kl_divergence(grid.copy(), density),
-            "MIT_KLDiv": MIT_KLDiv(grid.copy(), density),
-            "IG": probabilistic.information_gain(only, own, average="image"),
-            "IG over density": probabilistic.information_gain(only, own, centre, average="image"),
-        }
+        model, truth = Fixed(grid), Fixed(density)
+        over_density = {"IG over density": (normalised(model), normalised(truth))}
+        theirs[name] = reference(stimuli, as_fixations(points), model, truth, over_density).loc[0].to_dict()
+        theirs[name] |= {"MIT_KLDiv": MIT_KLDiv(grid.copy(), density)}
         ours[name] = score(grid, counts, density, others, **RULES) | {
             "MIT_KLDiv": kldiv(grid, density, **RULES, **TUEBINGEN),
             "IG over density": info_gain(grid, counts, density, **RULES)}
@@ -98,26 +103,16 @@ def photograph_values():
     bench = Benchmark(data, data, "pysaliency")
     theirs, ours = {}, {}
     for name, model, density in (
-        ("fast", saliency_map_model(fast), density_model(fast)),
-        ("Gaussian", pysaliency.GaussianSaliencyMapModel(), None),
+        ("fast", saliency_map_model(fast), {"log density": density_model(fast)}),
+        ("Gaussian", pysaliency.GaussianSaliencyMapModel(), {}),
     ):
-        normalised = pysaliency.models.SaliencyMapNormalizingModel(model)
-        uniform = pysaliency.UniformModel().log_likelihoods(stimuli, fixations)
-        likelihoods = {"IG": normalised} | ({"log density": density} if density else {})
-        by_fixation = {"NSS": model.NSSs(stimuli, fixations)} | {
-            metric: (m.log_likelihoods(stimuli, fixations) - uniform) / np.log(2) for metric, m in likelihoods.items()}
-        columns = {metric: pd.Series(v).groupby(fixations.n).mean() for metric, v in by_fixation.items()} | {
-            "AUC-Judd": model.AUC_per_image(stimuli, fixations),
-            "sAUC": model.AUC_per_image(stimuli, fixations, nonfixations="shuffled"),
-            "CC": model.CCs(stimuli, truth),
-            "SIM": model.SIMs(stimuli, truth),
-            "KL": model.image_based_kl_divergences(stimuli, truth)}
+        over_uniform = {metric: (m, pysaliency.UniformModel()) for metric, m in density.items()}
         found = score_network(PysaliencyPredictor(model), bench, workers=1)
-        for metric, m in {"IG": model, "log density": density}.items():  # over uniform, as theirs
-            if m:
-                found[metric] = [info_gain(PysaliencyPredictor(m).predict(data.image(i)),
-                                           fixation_counts(data.fixations(i), data.size(i)), **RULES) for i in images]
-        theirs |= {f"{name} {i}": row for i, row in pd.DataFrame(columns).iterrows()}
+        for metric, m in (density | {"IG": model}).items():  # over uniform, as theirs
+            found[metric] = [info_gain(PysaliencyPredictor(m).predict(data.image(i)),
+                                       fixation_counts(data.fixations(i), data.size(i)), **RULES) for i in images]
+        rows = reference(stimuli, fixations, model, truth, over_uniform)
+        theirs |= {f"{name} {i}": row for i, row in rows.iterrows()}
         ours |= {f"{name} {i}": row for i, row in found.iterrows()}
     return theirs, ours
 

@@ -24,8 +24,8 @@ SIZE, WORKERS = (480, 640), 60
 def files_of(index: int) -> dict[str, tuple[str, bytes]]:  # folder -> ending, content
     "One scene as SALICON publishes an image; noise makes the JPEG as large as a photograph's."
     rng, scene = np.random.default_rng(index), PopOut(1, first=index)
-    picture = Image.fromarray(scene.image(0).permute(1, 2, 0).numpy()).resize(SIZE[::-1])
-    picture = np.asarray(picture) * 0.8 + rng.integers(0, 50, (*SIZE, 3))
+    enlarged = Image.fromarray(scene.image(0).permute(1, 2, 0).numpy()).resize(SIZE[::-1])
+    picture = np.asarray(enlarged) * 0.8 + rng.integers(0, 50, (*SIZE, 3))
     points = scene.fixations(0)
     points = np.concatenate([points + np.array([0, 0, 15 * k]) + [0.0, 0.0, 0.0] for k in range(4)])
     points[:, :2] += rng.normal(0, 4, (len(points), 2))

@@ -29,10 +29,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import numpy as np
 import torch
 from PIL import Image
+
+from salgan.checks.network_speed import write_pictures
 
 # words and numbers that say when, how long and where
 TIMES = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?|[\d.]+ s\b|(\.\./)+")
@@ -101,15 +102,9 @@ def predicted(folder: Path) -> None:
 
 def video(folder: Path) -> None:
     "A video of forty frames."
-    draw = np.random.default_rng(0)
-    (folder / "in").mkdir(parents=True)
-    with av.open(str(folder / "in/film.mp4"), "w") as film:
-        track = film.add_stream("libx264", rate=10)
-        track.width, track.height, track.pix_fmt = 120, 90, "yuv420p"
-        for _ in range(40):
-            frame = av.VideoFrame.from_ndarray(draw.integers(0, 255, (90, 120, 3), np.uint8), "rgb24")
-            film.mux(track.encode(frame))
-        film.mux(track.encode())
+    _, film = write_pictures(folder / "film", 40)
+    (folder / "in").mkdir()
+    film.rename(folder / "in/film.mp4")
 
 
 def runs_of(name: str, place: Path, folder: Path) -> None:
@@ -131,9 +126,9 @@ def run(code: str, folder: Path, disturb: Callable = lambda process: None) -> tu
         program = f"import sys\nfolder = {str(folder)!r}\n{code}"
         process = subprocess.Popen([sys.executable, "-c", program], stdout=said, stderr=said)
         disturb(process)
-        code = process.wait()
+        ended = process.wait()
         said.seek(0)
-        return code, said.read()[-3000:]
+        return ended, said.read()[-3000:]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 Which pages there are, and in which order, stands in the tables of nbs/index.ipynb and of the chapters.
 """
+import dataclasses
 import importlib
 import inspect
 import json
@@ -51,6 +52,8 @@ def reference(chapter: str) -> list[str]:
     lines = ["## Public names", "", "```{eval-rst}", f".. module:: salgan.{chapter}", ""]
     for name in sorted(getattr(module, "__all__", [])):
         value = getattr(module, name)
+        for method in vars(value).values() if inspect.isclass(value) else ():
+            getattr(method, "__annotations__", {}).pop("self", None)  # fastcore's `patch` needed it
         kind = "autoclass" if inspect.isclass(value) else "autofunction" if callable(value) else "data"
         lines += [f".. {kind}:: {name}", "   :members:" * (kind == "autoclass"), ""]
     return [*lines, "```"]
@@ -80,6 +83,8 @@ def add_contents(app, page: str, source: list[str]) -> None:
     if Path(page).name == "index" and page.count("/") == 2:  # last, what its tables do not list
         pages += sorted({file.stem for file in folder.glob("*.ipynb")} - {"index", *pages})
     cells = [shown_cell(cell) for cell in notebook["cells"] if cell["cell_type"] != "raw"]
+    if not "".join(next(c["source"] for c in cells if c["cell_type"] == "markdown")).startswith("# "):
+        cells.insert(0, markdown("title", f"# {Path(page).name.replace('_', ' ').capitalize()}"))  # of a report
     if Path(page).name == "index" and page.count("/") == 2:
         cells.append(markdown("names", "\n".join(reference(page.split("/")[1]))))
     if pages:
@@ -88,9 +93,13 @@ def add_contents(app, page: str, source: list[str]) -> None:
 
 
 def add_comments(app, what, name: str, value, options, lines: list[str]) -> None:
-    "The comment behind each parameter becomes its description."
-    if what in ("function", "method"):
-        lines += ["", *(f":param {parameter}: {text}" for parameter, text in docments(value).items()
+    "The comment behind each parameter, or the help of a setting, becomes its description; examples are code."
+    lines[:] = "\n".join(lines).replace("\nExample:\n", "\n.. code-block:: python\n").split("\n")
+    if what in ("function", "method", "class"):
+        fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
+        texts = {field.name: field.metadata.get("meaning") for field in fields}
+        texts |= {parameter: text for parameter, text in docments(value).items() if text}
+        lines += ["", *(f":param {parameter}: {text}" for parameter, text in texts.items()
                         if text and parameter not in ("self", "return"))]
 
 

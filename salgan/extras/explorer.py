@@ -10,8 +10,9 @@ __all__ = ['LONGEST', 'THUMBNAILS', 'FIGURE_INCHES', 'UPLOADS', 'METRICS_SHOWN',
 import base64
 import html
 import io
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ class Explorer:
         self.message = widgets.HTML(UPLOADS)
         self.scores, self.rank = widgets.HTML(), widgets.HTML()
         self.clicked: tuple[float, float] | None = None
+        self.drawing = threading.RLock()
         self.map_of = lru_cache(32)(self.predict)
         self.make_figure()
         for control in (self.picture, *self.sides, self.blend, self.share, self.fixations):
@@ -154,7 +156,14 @@ def make_figure(self: Explorer) -> None:
     canvas: Any = self.figure.canvas
     canvas.header_visible = canvas.footer_visible = canvas.toolbar_visible = canvas.resizable = False
     canvas.mpl_connect("button_press_event", self.click)
+    canvas.draw = partial(self.draw_alone, canvas.draw)
     self.canvas = canvas if isinstance(canvas, widgets.Widget) else widgets.Output()
+
+@patch
+def draw_alone(self: Explorer, draw: Callable[[], None]) -> None:
+    "Draw the figure when nobody changes it: JupyterLab lets a kernel answer in several threads."
+    with self.drawing:
+        draw()
 
 @patch
 def predict(self: Explorer, network: str, index: int) -> np.ndarray:  # (H,W)
@@ -206,26 +215,27 @@ def draw_thumbnails(self: Explorer) -> None:
 @patch
 def draw(self: Explorer, *_) -> None:
     "Both maps, their scores, and the rank of the clicked place."
-    points, truth = self.pictures.ground_truth(self.picture.value) or (None, None)
-    self.fixations.disabled = truth is None
-    self.draw_thumbnails()
-    rows, ranks = {}, []
-    for axis, side in zip(self.axes, self.sides):
-        saliency = self.map_of(side.value, self.picture.value)
-        self.draw_map(axis, saliency, points)
-        axis.set_title(side.value)
-        if truth is not None:
-            values = score(saliency, **truth, emd=False)
-            rows[f"{side.description}: {side.value}"] = {m: f"{values[m]:.3f}" for m in METRICS_SHOWN}
-        rank = rank_at(saliency, *self.clicked) if self.clicked else None
-        rank = "outside" if rank is None else f"{rank:.1%} of the picture is less salient"
-        ranks.append(f"{side.value}: {rank}")
-    self.scores.value = (pd.DataFrame(rows).T.to_html(border=0, justify="left", col_space=85) if rows
-                         else "No fixations are known for this picture, so there are no scores.")
-    self.rank.value = "Click on a place."
-    if self.clicked:
-        self.rank.value = f"At x {self.clicked[0]:.0f}, y {self.clicked[1]:.0f}: {', '.join(ranks)}."
-    self.figure.canvas.draw_idle()
+    with self.drawing:
+        points, truth = self.pictures.ground_truth(self.picture.value) or (None, None)
+        self.fixations.disabled = truth is None
+        self.draw_thumbnails()
+        rows, ranks = {}, []
+        for axis, side in zip(self.axes, self.sides):
+            saliency = self.map_of(side.value, self.picture.value)
+            self.draw_map(axis, saliency, points)
+            axis.set_title(side.value)
+            if truth is not None:
+                values = score(saliency, **truth, emd=False)
+                rows[f"{side.description}: {side.value}"] = {m: f"{values[m]:.3f}" for m in METRICS_SHOWN}
+            rank = rank_at(saliency, *self.clicked) if self.clicked else None
+            rank = "outside" if rank is None else f"{rank:.1%} of the picture is less salient"
+            ranks.append(f"{side.value}: {rank}")
+        self.scores.value = (pd.DataFrame(rows).T.to_html(border=0, justify="left", col_space=85) if rows
+                             else "No fixations are known for this picture, so there are no scores.")
+        self.rank.value = "Click on a place."
+        if self.clicked:
+            self.rank.value = f"At x {self.clicked[0]:.0f}, y {self.clicked[1]:.0f}: {', '.join(ranks)}."
+        self.figure.canvas.draw_idle()
 
 # %% ../../nbs/extras/explorer.ipynb #f5e08b77
 @patch
@@ -242,9 +252,10 @@ def take_uploads(self: Explorer, change: dict) -> None:
     if added is not None:
         self.map_of.cache_clear()  # the numbers of the pictures behind it have changed
         self.clicked = None
-        self.picture.options = self.pictures.choices
-        self.picture.value = list(self.pictures.own).index(added)
-        self.draw()
+        with self.drawing:  # a browser that got a picture of half of it would not ask again
+            self.picture.options = self.pictures.choices
+            self.picture.value = list(self.pictures.own).index(added)
+            self.draw()
 
 @patch
 def _repr_mimebundle_(self: Explorer, **asked) -> dict:

@@ -214,7 +214,7 @@ def predict_single(options: argparse.Namespace) -> int:  # exit code
     "One picture, without a folder. Raises ValueError for an option that needs one."
     for name in ("boxes", "crop", "html"):
         if getattr(options, name):
-            raise ValueError(f"--{name} needs a folder for the results: give one with -o")
+            raise ValueError(f"--{name} needs files of pictures, and a folder for the results (-o)")
     if options.json and options.out not in ("-", predict_parser().get_default("out")):
         raise ValueError(f"--json prints, and writes no {one_line(options.out)}: leave out one of both")
     asked = prediction.OnePicture(options.inputs[0], options.out, options.format or "", options.json)

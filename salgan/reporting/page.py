@@ -39,13 +39,15 @@ SCROLL_BOX = '<div class="scroll" tabindex="0">'  # the tab key reaches it, arro
 
 @dataclasses.dataclass(frozen=True)
 class PageTable:
-    "A data frame with a caption."
+    "A data frame with a caption; without rows a sentence."
     frame: pd.DataFrame
     caption: str
     kind: str = "numbers"  # or "prose": sentences, left and broken across lines; classes of the style sheet
     marks: Mapping[str, str] = dataclasses.field(default_factory=dict)  # first line of a cell -> class
 
     def _repr_html_(self) -> str:
+        if self.frame.empty:
+            return f"<p>{html.escape(self.caption)} <em>No row yet.</em></p>"
         table = self.frame.to_html(index=False, border=0, na_rep="–", classes=self.kind)
         table = table.replace("\\n", "<br>")
         for text, mark in self.marks.items():
