@@ -96,8 +96,8 @@ def files_below(folder: Path, out: Path) -> list[Path]:
                if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     odd = [path for path in visible if not path.is_file() and (path.is_symlink() or not path.is_dir())]
     if odd:
-        warnings.warn(f"{len(odd)} links to no file, pipes or devices are left out, such as {one_line(odd[0])}; "
-                      "a linked folder can be an input of its own")
+        warnings.warn(f"{len(odd)} links to no file, pipes or devices are left out, such as "
+                      f"{one_line(odd[0])}; a linked folder can be an input of its own")
     out = out.resolve()
     files = [path for path in visible if path.is_file() and out not in path.resolve().parents]
     results = {file.parent / name for file in files if file.name == RECORD
