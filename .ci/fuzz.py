@@ -162,7 +162,8 @@ def folder_cases() -> st.SearchStrategy:
     manifests = st.just({}) | texts(dict(weights="x", size=[48])).map(lambda d: {"out/salgan-predict.json": d})
     good = {"in/good.png": encoded("PNG"), "g.safetensors": small_network()}
     return st.builds(lambda broken, left: Case(f"{broken} and {left}", good | dict.fromkeys(
-        broken, encoded("JPEG")[:200]) | left, extra=len(broken), named=("salgan-predict.json",)), names, manifests)
+        broken, encoded("JPEG")[:200]) | left, extra=len([name for name in broken if "/." not in name]),  # hidden
+        named=("salgan-predict.json",)), names, manifests)
 
 
 def predict(folder: Path) -> tuple[int, list[str]]:
@@ -231,8 +232,9 @@ def foreign_cases() -> st.SearchStrategy:
             "b.csv": b"image,name,x,y,width,height\na.png,l,0,0,9,9\n"}
     theirs = st.binary(max_size=99) | st.sampled_from(["loop", "dangling", "folder", "fifo", "device"])
     places = st.sampled_from([(words, name) for words, names in FOREIGN.items() for name in names])
-    return st.builds(lambda place, what: Case(f"{what!r:.60} as {place[1]}", {place[1]: what} | read, "refuse", place[0].split()),
-                     places, theirs)
+    return st.builds(lambda place, what: Case(
+        f"{what!r:.60} as {place[1]}", {place[1]: what} | read,
+        "either" if (place[1], what) == ("m.npy", "folder") else "refuse", place[0].split()), places, theirs)
 
 
 @door("commands", 90, foreign_cases)
@@ -549,8 +551,11 @@ OVER = {  # limit -> files that exceed it, with so many of what it counts
     "boxes": lambda n: {"boxes.csv": b"image,name,x,y,width,height\n" + b"a.jpg,l,1,2,3,4\n" * n},
     "head": lambda n: {"g.safetensors": with_header(b"{" + b" " * n)},
     "tensors": lambda n: head_of(n, 1), "sides": lambda n: head_of(1, n),
-    "network": lambda n: {"config.json": b'{"rows": %d, "columns": 16}' % n, "generator.safetensors": small_network()},
-    "yaml": lambda n: {"a.yaml": b"x: " + b"y" * n}, "nesting": lambda n: {"a.yaml": b"x: " + b"[" * n + b"]" * n}}
+    "network": lambda n: {"config.json": b'{"rows": 4096, "columns": %d}' % (n // 65_536 * 16 + 16),
+                          "generator.safetensors": small_network()},
+    "json": lambda n: {"config.json": n, "generator.safetensors": small_network()}, "weights": lambda n: {"g.pth": n},
+    "table": lambda n: {"fixations.csv": n}, "yaml": lambda n: {"a.yaml": b"x: " + b"y" * n},
+    "nesting": lambda n: {"a.yaml": b"x: " + b"[" * n + b"]" * n}}
 OPENED = {"a.png": datasets.read_image, "a.npy": saliency_maps.read_saliency, "g.safetensors": models.load_network,
           "g.npz": models.load_network, "g.pth": models.load_network, "a.npz": saliency_maps.read_saliency,
           "config.json": lambda path: Predictor.from_run(path.parent), "a.yaml": lambda path: command_config(path, []),
@@ -559,7 +564,7 @@ OPENED = {"a.png": datasets.read_image, "a.npy": saliency_maps.read_saliency, "g
 
 def limit_cases() -> st.SearchStrategy:
     return st.builds(lambda name, share: Case(f"{share:.2f} times the most of {name}", OVER[name](
-        int(runs.LIMITS[name].most * share) + 16), "refuse"), st.sampled_from(list(OVER)), st.floats(1, 4))
+        int(runs.LIMITS[name].most * share) + 16), "refuse", named=("at most", "mmap")), st.sampled_from(list(OVER)), st.floats(1, 4))
 
 
 @door("limits", 60, limit_cases)

@@ -27,7 +27,7 @@ CANARY = Path(tempfile.gettempdir()) / f"executed_{os.getpid()}"
 class Case:
     "What lies in the folder of a try, and what must come of it."
     about: str
-    files: dict[str, bytes | str]  # path -> bytes, or which odd thing lies there; the first is the hostile one
+    files: dict[str, bytes | str | int]  # path -> bytes, how many zeros, or which odd thing; the first is the hostile one
     must: str = "either"  # "refuse", "read" or either
     extra: object = None  # what the reader wants to know besides
     named: tuple[str, ...] = ()  # what a refusal names one of; by default the first file
@@ -45,6 +45,9 @@ def place(files: dict, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, bytes):
             path.write_bytes(content)
+        elif isinstance(content, int):
+            path.touch()
+            os.truncate(path, content)  # takes no place
         elif content in ("fifo", "folder"):
             (os.mkfifo if content == "fifo" else os.mkdir)(path)
         else:
@@ -52,9 +55,9 @@ def place(files: dict, folder: Path) -> None:
 
 
 def contents(folder: Path) -> dict[Path, int]:
-    "Checksums of the plain files below a folder, without caches, which may be built again."
+    "Checksums of the plain files below a folder, without huge ones, and caches, which may be built again."
     return {path: zlib.crc32(path.read_bytes()) for path in folder.rglob("*")
-            if path.is_file() and not path.is_symlink() and "cache" not in path.parts}
+            if path.is_file() and not path.is_symlink() and "cache" not in path.parts and path.stat().st_size < 2**26}
 
 
 def unclear(error: BaseException, named: tuple[str, ...]) -> str | None:
