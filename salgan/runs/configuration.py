@@ -183,7 +183,8 @@ def run_command(
     failed: int = 2,           # exit code where it raises
 ) -> int:                      # exit code
     "Do the work of a command; what stops it becomes one line on the error stream."
-    sys.stdin, sys.stderr = sys.stdin or open(os.devnull), sys.stderr or open(os.devnull, "w")  # None if closed
+    sys.stdin = sys.stdin or open(os.devnull)  # None where it is closed
+    sys.stderr = sys.stderr or open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an é where only ASCII can be printed
