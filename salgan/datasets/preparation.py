@@ -90,9 +90,12 @@ def check_spread(
     if (high - low).max() < 0.05:
         raise ValueError(f"all fixations lie within 5 % of the picture ({found}): degrees or millimetres? "
                          "Convert them to pixels")
-    groups = [] if observers is None else points.groupby(np.asarray(observers))
+    if observers is None:
+        return []
+    names = pd.Series(np.asarray(observers))
+    several = names.map(names.value_counts()) >= FEW  # of 300,000 observers with a look each, none
     return [f"{still} of observer {name} hardly vary: fractions among pixels, or lost gaze?"
-            for name, part in groups if (still := still_axes(part))]
+            for name, part in points[several].groupby(names[several]) if (still := still_axes(part))]
 
 # %% ../../nbs/datasets/preparation.ipynb #0255a0e4
 def question_coordinates(

@@ -178,13 +178,14 @@ def read_fixation_table(
     if len(unnamed := table.index[table.stimulus == ""]):
         raise ValueError(f"{path} line {unnamed[0] + 2}: no stimulus")
     table["observer"] = observer_numbers(table)
-    names = table.stimulus.map(image_name)
+    stimuli = table.stimulus.unique()
+    check_limit("stimuli", len(stimuli), path)
+    names = table.stimulus.map({text: image_name(text) for text in stimuli})
     check_images(table, names, sides, path)
     return {name: rows for name, rows in table.groupby(names)}
 
 def check_images(table: pd.DataFrame, names: pd.Series, sides: list[str], path: Path) -> None:
-    "Raises ValueError for too many or too large images, for two of one name, and for one of two sizes."
-    check_limit("stimuli", names.nunique(), path)
+    "Raises ValueError for too large images, for two of one name, and for one of two sizes."
     stimuli = pd.DataFrame(dict(text=table.stimulus, name=names)).drop_duplicates()
     stimuli["folder"] = [str(PurePath(text).parent) for text in stimuli.text]
     places = stimuli.drop_duplicates(["name", "folder"])

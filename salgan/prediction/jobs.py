@@ -8,6 +8,7 @@ __all__ = ['FORMATS', 'VIDEO_SUFFIXES', 'RECORD', 'ATTENTION', 'GALLERY', 'BY_SU
            'is_one_picture']
 
 # %% ../../nbs/prediction/jobs.ipynb #a5750594
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from ..datasets import IMAGE_SUFFIXES
 from .regions import Box, match_boxes, read_boxes
-from ..runs import Results
+from ..runs import one_line, Results
 
 # %% ../../nbs/prediction/jobs.ipynb #bd7c632d
 class Format(NamedTuple):
@@ -91,12 +92,17 @@ def files_below(folder: Path, out: Path) -> list[Path]:
     "The visible files of a folder that are no results. Raises ValueError where OUT is the folder itself."
     if folder.resolve() == out.resolve():
         raise ValueError(f"{out} is searched for pictures: give another folder for the results with -o")
-    files = sorted(path for path in folder.rglob("*")
-                   if path.is_file() and out.resolve() not in path.resolve().parents)
+    visible = [path for path in sorted(folder.rglob("*"))
+               if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    odd = [path for path in visible if not path.is_file() and (path.is_symlink() or not path.is_dir())]
+    if odd:
+        warnings.warn(f"{len(odd)} links to no file, pipes or devices are left out, such as "
+                      f"{one_line(odd[0])}; a linked folder can be an input of its own", stacklevel=2)
+    out = out.resolve()
+    files = [path for path in visible if path.is_file() and out not in path.resolve().parents]
     results = {file.parent / name for file in files if file.name == RECORD
                for name in (RECORD, *Results(file).files)}
-    return [path for path in files if path not in results
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return [path for path in files if path not in results]
 
 # %% ../../nbs/prediction/jobs.ipynb #1facf556
 def collect_files(
@@ -110,8 +116,9 @@ def collect_files(
             kind = "is a link that leads nowhere" if path.is_symlink() else "does not exist"
             raise FileNotFoundError(f"{path} {kind}")
         base, files = (path, files_below(path, out)) if path.is_dir() else (path.parent, [path])
-        usable = [file for file in files if file.suffix.lower() in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)]
-        others.update(file.suffix.lower() or file.name for file in files if file not in usable)
+        known = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+        usable = [file for file in files if file.suffix.lower() in known]
+        others.update(file.suffix.lower() or file.name for file in files if file.suffix.lower() not in known)
         target = out / path.resolve().name if path.is_dir() and len(inputs) > 1 else out
         collected = {file.resolve(): (file, target / file.relative_to(base)) for file in usable} | collected
     return collected, others

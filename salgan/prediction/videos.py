@@ -39,6 +39,9 @@ def open_video(source: Path) -> "av.container.InputContainer":
         kinds = ", ".join(stream.type for stream in video.streams) or "nothing"
         video.close()
         raise ValueError(f"{source} has no pictures, only {kinds}")
+    if video.streams.video[0].codec_context is None:
+        video.close()
+        raise ValueError(f"{source} cannot be read as a video: its codec is unknown")
     check_limit("frame", video.streams.video[0].width * video.streams.video[0].height, source)
     return video
 

@@ -199,7 +199,7 @@ def render(
         citation=yaml.safe_load((project_root() / "CITATION.cff").read_text(encoding="utf-8"))))
     if problems := PageChecker(body).found:
         raise ValueError(f"the page would not be self-contained or lacks alt texts: {problems[:3]}")
-    return write_atomic(page, with_scroll_boxes(body))
+    return write_atomic(page, with_scroll_boxes(body).encode(errors="backslashreplace"))
 
 # %% ../../nbs/reporting/page.ipynb #64cffe78
 def write_page(

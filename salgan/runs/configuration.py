@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OLD_NAMES', 'PLAIN_TYPES', 'INTERRUPTED', 'FULL', 'EXTRA_OF', 'setting', 'check_value', 'with_current_names',
-           'check_names', 'Config', 'config_table', 'stop_once', 'one_sentence', 'run_command']
+           'check_names', 'Config', 'config_table', 'stop_once', 'drop_unwritten', 'one_sentence', 'run_command']
 
 # %% ../../nbs/runs/configuration.ipynb #77c984de
 import dataclasses
@@ -148,6 +148,13 @@ def stop_once(number, frame) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
+def drop_unwritten() -> None:
+    "Drop what was printed and cannot be written any more, so that Python does not try again at its end."
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
 # %% ../../nbs/runs/configuration.ipynb #b8ea3ce1
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of a disk on which nothing more can be written
 
@@ -156,6 +163,8 @@ def one_sentence(reason: BaseException) -> str:
     text = one_line(" ".join(str(reason).split()))
     if isinstance(reason, MemoryError):
         return "the memory is full: end other programs, or give less at a time"
+    if isinstance(reason, BrokenPipeError):
+        return "nobody reads the output any more; what is done is kept"
     if isinstance(reason, OSError) and reason.errno in FULL:
         return f"{text}: make room, then start the same command again; what is done is kept"
     if isinstance(reason, OSError) and reason.errno == errno.ELOOP or "Symlink loop" in text:
@@ -174,6 +183,8 @@ def run_command(
     failed: int = 2,           # exit code where it raises
 ) -> int:                      # exit code
     "Do the work of a command; what stops it becomes one line on the error stream."
+    sys.stdin = sys.stdin or open(os.devnull)  # None where it is closed
+    sys.stderr = sys.stderr or open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an é where only ASCII can be printed
@@ -183,7 +194,11 @@ def run_command(
     before = signal.signal(signal.SIGINT, stop_once) if first else None
     try:
         os.getcwd()
-        return work()
+        if sys.stdout is None:
+            raise OSError("the standard output is closed: open it, or send it to /dev/null")
+        code = work()
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         text, code = "interrupted; what is done is kept, and the same command goes on from there", INTERRUPTED
     except ModuleNotFoundError as reason:
@@ -197,6 +212,8 @@ def run_command(
         code = failed
     finally:
         warnings.formatwarning = plain
+        if sys.stdout is not None:
+            drop_unwritten()
         if first and (signal.getsignal(signal.SIGINT) is stop_once or "IPython" in sys.modules):
             signal.signal(signal.SIGINT, before)  # a notebook goes on
     print(f"{name}: {text}", file=sys.stderr)

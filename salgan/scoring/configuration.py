@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ..datasets import DatasetConfig, image_name, IMAGE_SUFFIXES
 from ..metrics import PROTOCOLS
 from ..models import find_weights, plain_word, QUALITIES, SHIPPED_NAMES, WEIGHTS
-from ..runs import resolve_path, RunConfig, setting
+from ..runs import LIMITS, resolve_path, RunConfig, setting
 
 if TYPE_CHECKING:
     from salgan.datasets import FixationDataset
@@ -89,7 +89,8 @@ class ScoringConfig(SplitConfig):
                        "scores/<network>/<set>")
     images: int | None = setting(None, "only the first so many images; all by default", low=1, high=1_000_000)
     emd: bool = setting(True, "score EMD too")
-    workers: int | None = setting(None, "processes; one a core by default", low=1, high=1024)
+    workers: int | None = setting(None, "processes; one a core by default", low=1,
+                                  high=LIMITS["workers"].most)
     overwrite: bool = setting(False, "replace files in `out` that scoring did not write, too")
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 

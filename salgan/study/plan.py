@@ -27,7 +27,7 @@ import torch
 import yaml
 from joblib import cpu_count, delayed
 
-from ..runs import Config, parallel, project_root, run_folder, setting
+from ..runs import Config, LIMITS, parallel, project_root, run_folder, setting
 from ..runs import read_csv, read_log, read_run, write_atomic
 from ..training import Diverged, is_finished, named_config, train, TrainingConfig
 
@@ -53,7 +53,7 @@ class StudyConfig(Config):
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project")
     stages: int | None = setting(None, "only the first so many stages of the plan", low=1, high=100)
     workers: int | None = setting(None, "runs trained at a time; one a core by default, one on a GPU",
-                                  low=1, high=1024)
+                                  low=1, high=LIMITS["workers"].most)
     toy: bool = setting(False, "a few generated scenes and small doses, to see that it works")
 
     @property

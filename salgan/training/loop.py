@@ -24,10 +24,12 @@ from fastcore.basics import patch
 from tqdm import tqdm
 
 from ..models import check_quick, read_weights_and_notes
-from ..runs import hold_lock, open_run, provenance, read_log, read_run, run_folder, write_json
+from salgan.runs import (
+    experiment_fields, hold_lock, open_run, provenance, read_log, read_run, run_folder, write_json,
+)
 from salgan.training.checkpoints import (
-    check_bootstrap, check_checkpoint, data_hashes, generator_bytes, keep_best, load_bootstrap,
-    load_checkpoint, read_checkpoint, save_checkpoint, write_run_file,
+    check_bootstrap, check_checkpoint, check_trained, data_hashes, generator_bytes, keep_best,
+    load_bootstrap, load_checkpoint, NAMES, read_checkpoint, save_checkpoint, write_run_file,
 )
 from .configuration import require, TrainingConfig
 from salgan.training.data import (
@@ -225,9 +227,10 @@ def is_finished(folder: Path) -> bool:
 
 def check_finished(folder: Path, config: TrainingConfig) -> None:
     """Raise ValueError where the weights of a complete run are damaged, or they, its configuration or its log
-    are another's. A published run has no checkpoint to compare them with."""
+    are another's. A published run has no checkpoint, but its weights hold the configuration."""
     file = Path(folder) / "generator.safetensors"
-    weights, _ = read_weights_and_notes(file)
+    weights, notes = read_weights_and_notes(file)
+    check_trained(config, notes.get("config"), file)
     if (content := read_checkpoint(folder)) is not None:
         check_checkpoint(config, content, folder)
         trained = content["generator"]
@@ -257,7 +260,8 @@ def finish(self: Session) -> None:
     self.write_table("log.csv", self.state.log)
     if self.main:
         write_environment(self.folder, vars(self.state))
-        write_run_file(self.folder / "generator.safetensors", generator_bytes(self.state))
+        trained = {name: value for name, value in experiment_fields(self.config).items() if name not in NAMES}
+        write_run_file(self.folder / "generator.safetensors", generator_bytes(self.state, config=trained))
     self.state.accelerator.wait_for_everyone()
 
 # %% ../../nbs/training/loop.ipynb #75dca291
