@@ -8,7 +8,7 @@ FLAGS ?=
 # LOCK=requirements.lock installs the versions that are known to work together, and compares checksums of all files
 LOCK ?=
 
-.PHONY: install report study pretrained test export notebooks gpu docs demo newer lab clean
+.PHONY: install report study pretrained test check_types check_inputs export notebooks gpu docs demo newer lab clean
 
 $(BIN)/.installed: settings.ini pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "salgan needs Python 3.11 or newer: make PYTHON=python3.12")'
@@ -72,9 +72,14 @@ pretrained: $(BIN)/.installed
 # what has to hold before each commit: style, names and calls, a tenth of the hostile inputs, every notebook
 test: $(BIN)/.installed
 	$(BIN)/ruff check
-	$(BIN)/mypy
-	$(BIN)/python .ci/fuzz.py --short
+	$(MAKE) -j2 check_types check_inputs
 	$(BIN)/python .ci/notebooks.py $(if $(FLAGS),--flags $(FLAGS))
+
+check_types:
+	$(BIN)/mypy
+
+check_inputs:
+	$(BIN)/python .ci/fuzz.py --short
 
 # notebooks -> salgan/, and for editors and type checkers the names of its interfaces
 export: $(BIN)/.installed
