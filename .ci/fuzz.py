@@ -138,8 +138,8 @@ def command_cases() -> st.SearchStrategy:
     "Every option of every command with a value that it cannot have, and what is read replaced by what is none."
     lines = [(name, [word]) for name in COMMANDS for word in ("empty", "none/none.jpg", "\0", "x" * 5000, "../../etc/passwd")]
     lines += [(name, []) for name in COMMANDS] + [(name, [READ_FIRST[name], "--nothing"]) for name in COMMANDS]
-    for name, command in COMMANDS.items():
-        for action in function_of(command, command.parser)()._actions:
+    for name in COMMANDS:
+        for action in function_of(name, "parser")()._actions:
             number = action.type in (int, float)
             wrong = ["none"] if action.choices else ["x", "9" * 30 + "x", ""] if number else ["\0", "a\0b", "x" * 5000]
             lines += [(name, [READ_FIRST[name], action.option_strings[-1], word])
@@ -689,7 +689,7 @@ RUN = {"config.json": json.dumps(FIELDS | dict(content="bce", downsample=4, seed
        "metrics.json": json.dumps(METRICS).encode()}
 READ = {"config.json": runs.read_run, "log.csv": lambda folder: curves.training_curves({"run": folder}).clear(),
         "scores.csv": scoring.read_scores, "metrics.json": lambda folder: tables.read_metrics(folder, "popout-test"),
-        "checkpoint/last.pt": training.read_checkpoint}
+        "checkpoint/last.pt": checkpoints.read_checkpoint}
 
 
 @cache
