@@ -6,7 +6,7 @@
 __all__ = ['parsed', 'HALF', 'TOY', 'TOY_LENGTHS', 'read_plan', 'study_yaml', 'StudyConfig', 'run_name', 'fewer_images',
            'row_config', 'row_seeds', 'is_dead_discriminator', 'planned_runs', 'DoseReached', 'stop_at', 'kept_doses',
            'train_run', 'train_alone', 'independent_parts', 'train_runs', 'diverged_runs', 'ended_below', 'all_runs',
-           'study_runs', 'retried_runs']
+           'runs_of', 'study_runs', 'retried_runs']
 
 # %% ../../nbs/study/plan.ipynb #b2154f48
 import dataclasses
@@ -233,9 +233,20 @@ def ended_below(folder: Path, lowest: float) -> bool:
 
 def all_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, plays, doses, dead
     "The runs in the plan's order; those that play have doses. With fewer images the row is another."
+    files = [file for name in ("ends.csv", "*/config.json", "*/log.csv", "*/doses.csv")
+             for file in Path(group).glob(name)]
+    written = frozenset((file, file.stat().st_ino, file.stat().st_mtime_ns) for file in files)
+    return runs_of(Path(group), written).copy()
+
+@lru_cache(2)
+def runs_of(
+    group: Path,
+    written: frozenset,  # the files that are read, and when they were written: every table asks for the runs
+) -> pd.DataFrame:
+    "What `all_runs` gives. Raises FileNotFoundError."
     plan, runs, diverged = read_plan(), [], diverged_runs(group)
     for name, row in plan["rows"].items():
-        for folder in sorted(file.parent for file in Path(group).glob(f"{name}_*/config.json")):
+        for folder in sorted(file.parent for file in group.glob(f"{name}_*/config.json")):
             if not (found := re.fullmatch(rf"{name}(_n\d+|{HALF})?_\d+", folder.name)):
                 continue
             config, fewer = read_run(folder), (found[1] or "").removeprefix(HALF)
