@@ -11,10 +11,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     baselines=["baseline_maps", "boolean_map_saliency", "spectral_residual"],
     configuration=["EvaluationConfig", "RunSplitConfig", "ScoringConfig"],
-    benchmark=["Benchmark", "load_benchmark"],
     results=["bootstrap_interval", "group_runs", "paired_difference", "read_scores", "record_scores",
              "report_folder", "run_label", "summarise_scores", "trained_runs"],
-    evaluation=["baseline_rows", "each_image", "evaluate", "score_baselines", "score_network"],
+    evaluation=["baseline_rows", "Benchmark", "each_image", "evaluate", "load_benchmark", "score_baselines",
+                "score_network"],
     saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
     submissions=["write_submission"],
     pysaliency=["density_model", "import_pysaliency", "PysaliencyPredictor", "PysaliencySet",

@@ -4,8 +4,6 @@ from .baselines import spectral_residual as spectral_residual
 from .configuration import EvaluationConfig as EvaluationConfig
 from .configuration import RunSplitConfig as RunSplitConfig
 from .configuration import ScoringConfig as ScoringConfig
-from .benchmark import Benchmark as Benchmark
-from .benchmark import load_benchmark as load_benchmark
 from .results import bootstrap_interval as bootstrap_interval
 from .results import group_runs as group_runs
 from .results import paired_difference as paired_difference
@@ -16,8 +14,10 @@ from .results import run_label as run_label
 from .results import summarise_scores as summarise_scores
 from .results import trained_runs as trained_runs
 from .evaluation import baseline_rows as baseline_rows
+from .evaluation import Benchmark as Benchmark
 from .evaluation import each_image as each_image
 from .evaluation import evaluate as evaluate
+from .evaluation import load_benchmark as load_benchmark
 from .evaluation import score_baselines as score_baselines
 from .evaluation import score_network as score_network
 from .saliency_maps import map_warnings as map_warnings

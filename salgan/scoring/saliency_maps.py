@@ -21,10 +21,8 @@ from ..prediction import Predictor, write_npy
 from salgan.runs import (
     check_limit, one_line, provenance, require_file, resolve_path, Results, write_atomic, write_json,
 )
-from .benchmark import Benchmark, load_benchmark
 from .configuration import ARRAY_SUFFIXES, map_folder, match_maps, ScoringConfig
-from .evaluation import each_image
-
+from .evaluation import Benchmark, each_image, load_benchmark
 from .results import infinite_scores, summarise_scores
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #eeb9ba52
