@@ -52,7 +52,7 @@ from salgan.datasets import downloads, images
 from salgan.models import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, exports, regions, videos
 from salgan.reporting import drawings, page, tables
-from salgan.scoring import saliency_maps, submissions
+from salgan.scoring import exchange, saliency_maps
 from salgan.training import checkpoints
 from salgan.training.data import kept_features
 from salgan.training.train_command import command_config
@@ -617,7 +617,7 @@ def submission_cases() -> st.SearchStrategy:
 
 @door("archives", 60, submission_cases)
 def submission(folder, case):
-    if faults := submissions.validate_submission(folder / "maps.zip", TwoImages(["a", "b"])):
+    if faults := exchange.validate_submission(folder / "maps.zip", TwoImages(["a", "b"])):
         one = all(len(fault.splitlines()) == 1 for fault in faults)
         raise ValueError(f"maps.zip: {'; '.join(faults)}" if one else faults)  # the command says the name
 
