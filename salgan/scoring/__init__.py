@@ -15,8 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
              "report_folder", "run_label", "summarise_scores", "trained_runs"],
     evaluation=["baseline_rows", "Benchmark", "each_image", "evaluate", "load_benchmark", "score_baselines",
                 "score_network"],
-    saliency_maps=["map_warnings", "score_maps", "summary_table", "unscored"],
+    saliency_maps=["best_remap", "map_warnings", "match_histogram", "mean_histogram", "Remap", "score_grid",
+                   "score_maps", "summary_table", "unscored"],
     exchange=["density_model", "import_pysaliency", "PysaliencyPredictor", "PysaliencySet",
               "saliency_map_model", "write_submission"],
-    calibration=["best_remap", "match_histogram", "mean_histogram", "Remap", "score_grid"],
 ))

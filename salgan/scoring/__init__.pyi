@@ -20,7 +20,12 @@ from .evaluation import evaluate as evaluate
 from .evaluation import load_benchmark as load_benchmark
 from .evaluation import score_baselines as score_baselines
 from .evaluation import score_network as score_network
+from .saliency_maps import best_remap as best_remap
 from .saliency_maps import map_warnings as map_warnings
+from .saliency_maps import match_histogram as match_histogram
+from .saliency_maps import mean_histogram as mean_histogram
+from .saliency_maps import Remap as Remap
+from .saliency_maps import score_grid as score_grid
 from .saliency_maps import score_maps as score_maps
 from .saliency_maps import summary_table as summary_table
 from .saliency_maps import unscored as unscored
@@ -30,8 +35,3 @@ from .exchange import PysaliencyPredictor as PysaliencyPredictor
 from .exchange import PysaliencySet as PysaliencySet
 from .exchange import saliency_map_model as saliency_map_model
 from .exchange import write_submission as write_submission
-from .calibration import best_remap as best_remap
-from .calibration import match_histogram as match_histogram
-from .calibration import mean_histogram as mean_histogram
-from .calibration import Remap as Remap
-from .calibration import score_grid as score_grid
