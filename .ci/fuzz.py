@@ -49,10 +49,10 @@ from salgan import datasets, models, reporting, runs, scoring, study, training
 from salgan.__main__ import COMMANDS, function_of, main as salgan
 from salgan.checks.speed import Benchmark
 from salgan.datasets import downloads, images
-from salgan.models.authors_weights import lasagne_shapes, load_authors_weights
+from salgan.models import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, exports, regions, videos
-from salgan.reporting import curves, page, tables
-from salgan.scoring import saliency_maps, submissions
+from salgan.reporting import drawings, page, tables
+from salgan.scoring import exchange, saliency_maps
 from salgan.training import checkpoints
 from salgan.training.data import kept_features
 from salgan.training.train_command import command_config
@@ -617,7 +617,7 @@ def submission_cases() -> st.SearchStrategy:
 
 @door("archives", 60, submission_cases)
 def submission(folder, case):
-    if faults := submissions.validate_submission(folder / "maps.zip", TwoImages(["a", "b"])):
+    if faults := exchange.validate_submission(folder / "maps.zip", TwoImages(["a", "b"])):
         one = all(len(fault.splitlines()) == 1 for fault in faults)
         raise ValueError(f"maps.zip: {'; '.join(faults)}" if one else faults)  # the command says the name
 
@@ -687,7 +687,7 @@ RUN = {"config.json": json.dumps(FIELDS | dict(content="bce", downsample=4, seed
        "log.csv": b"epoch,phase,updates,content,val_CC\n1,bootstrap,10,0.5,0.25\n2,adversarial,10,0.25,0.5\n",
        "scores.csv": b"set,image,NSS,CC\npopout-test,a,1.5,0.25\npopout-test,b,0.5,0.75\n",
        "metrics.json": json.dumps(METRICS).encode()}
-READ = {"config.json": runs.read_run, "log.csv": lambda folder: curves.training_curves({"run": folder}).clear(),
+READ = {"config.json": runs.read_run, "log.csv": lambda folder: drawings.training_curves({"run": folder}).clear(),
         "scores.csv": scoring.read_scores, "metrics.json": lambda folder: tables.read_metrics(folder, "popout-test"),
         "checkpoint/last.pt": checkpoints.read_checkpoint}
 

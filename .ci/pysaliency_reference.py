@@ -5,7 +5,7 @@
     parity/bin/python .ci/pysaliency_reference.py           how many values are equal, and the largest difference
     parity/bin/python .ci/pysaliency_reference.py --json    case -> metric -> pysaliency's value on the formula's maps
 
-The formula uses only +, -, *, / and %, so its maps are the same everywhere; nbs/metrics/parity.ipynb holds the JSON.
+The formula uses only +, -, *, / and %, so its maps are the same everywhere; nbs/metrics/scores.ipynb holds the JSON.
 """
 import json
 import sys

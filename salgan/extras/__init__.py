@@ -10,8 +10,6 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     explorer=["Explorer"],
-    backbone=["layer_summary", "TappedNetwork"],
-    salnet=["JuntingNet", "SalNet", "SalNetVGG"],
-    readouts=["DeepFix", "DSCLRCN", "MLNet", "PDP", "SaliconStreams"],
-    fixed_features=["DeepGaze1", "DeepGaze2", "ISEEL"],
+    backbone=["DeepGaze1", "DeepGaze2", "ISEEL", "layer_summary", "TappedNetwork"],
+    readouts=["DeepFix", "DSCLRCN", "JuntingNet", "MLNet", "PDP", "SalNet", "SalNetVGG", "SaliconStreams"],
 ))

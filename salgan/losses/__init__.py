@@ -9,8 +9,8 @@ __all__ = ['ON_FIXATIONS', 'CONTENT_LOSSES']
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    densities=["content_loss_by_name"],
-    equations=["bce_loss", "discriminator_accuracy", "discriminator_loss", "generator_loss", "mse_loss"],
+    equations=["bce_loss", "content_loss_by_name", "discriminator_accuracy", "discriminator_loss",
+               "generator_loss", "mse_loss"],
 ))
 
 # %% ../../nbs/losses/index.ipynb #a1d85b5c

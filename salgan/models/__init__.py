@@ -12,9 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     layers=["DECODER", "ENCODER", "FROZEN_END", "FROZEN_GROUPS"],
     networks=["check_images", "check_quick", "Discriminator", "Generator", "HALF_DTYPES", "half_precision",
               "is_quick", "layer_table", "SaliencyNetwork", "set_arithmetic"],
-    weights=["CAFFE_KERNEL_ROW", "holds_network", "load_network", "load_vgg16", "network_device",
-             "read_weights_and_notes", "weights_bytes", "weights_notes"],
-    authors_weights=["lasagne_shapes", "load_authors_weights"],
+    weights=["CAFFE_KERNEL_ROW", "holds_network", "lasagne_shapes", "load_authors_weights", "load_network",
+             "load_vgg16", "network_device", "read_weights_and_notes", "weights_bytes", "weights_notes"],
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16"],
     onnx_network=["BLUR", "OnnxNetwork", "SIZE", "with_checksum"],
     named_networks=[

@@ -14,14 +14,14 @@ from .networks import SaliencyNetwork as SaliencyNetwork
 from .networks import set_arithmetic as set_arithmetic
 from .weights import CAFFE_KERNEL_ROW as CAFFE_KERNEL_ROW
 from .weights import holds_network as holds_network
+from .weights import lasagne_shapes as lasagne_shapes
+from .weights import load_authors_weights as load_authors_weights
 from .weights import load_network as load_network
 from .weights import load_vgg16 as load_vgg16
 from .weights import network_device as network_device
 from .weights import read_weights_and_notes as read_weights_and_notes
 from .weights import weights_bytes as weights_bytes
 from .weights import weights_notes as weights_notes
-from .authors_weights import lasagne_shapes as lasagne_shapes
-from .authors_weights import load_authors_weights as load_authors_weights
 from .channel_pruning import load_slim_start as load_slim_start
 from .channel_pruning import prune_network as prune_network
 from .channel_pruning import prune_vgg16 as prune_vgg16

@@ -27,36 +27,32 @@ if TYPE_CHECKING:
 class Model(NamedTuple):
     "A model that a configuration can name."
     label: str                  # in tables
-    network: str                # its class, as module.Name below salgan
+    network: str                # its class, as chapter.Name
     own_loss: str = "bce"       # of its paper, one of `losses.CONTENT_LOSSES`
     stands_on: str = "VGG-16"   # or "random", from a random start alone
     options: Mapping = types.MappingProxyType({})  # what differs from the class's defaults
     fitted: bool = False        # in closed form, without epochs
 
 MODELS = dict(
-    salgan=Model("SalGAN", "models.networks.Generator"),
-    salnet=Model("SalNet", "extras.salnet.SalNet", "mse", "random"),
-    salnet_vgg=Model("SalNet on VGG-16", "extras.salnet.SalNetVGG", "mse"),
-    juntingnet=Model("JuntingNet", "extras.salnet.JuntingNet", "mse", "random"),
-    mlnet=Model("ML-NET", "extras.readouts.MLNet", "weighted_mse"),
-    mlnet_plain=Model("ML-NET without prior", "extras.readouts.MLNet", "weighted_mse",
-                      options=dict(prior=False)),
-    salicon=Model("SALICON", "extras.readouts.SaliconStreams", "kl"),
-    salicon_one=Model("SALICON, one stream", "extras.readouts.SaliconStreams", "kl",
-                      options=dict(streams=1)),
-    deepfix=Model("DeepFix", "extras.readouts.DeepFix", "mse"),
-    deepfix_plain=Model("DeepFix without place", "extras.readouts.DeepFix", "mse",
-                        options=dict(location_bias=False)),
-    pdp=Model("PDP", "extras.readouts.PDP", "bhattacharyya"),
-    pdp_pixels=Model("PDP, pixel by pixel", "extras.readouts.PDP", "bce", options=dict(distribution=False)),
-    deepgaze1=Model("Deep Gaze I", "extras.fixed_features.DeepGaze1", "likelihood"),
-    deepgaze2=Model("Deep Gaze II", "extras.fixed_features.DeepGaze2", "likelihood"),
-    deepgaze2_plain=Model("Deep Gaze II without centre", "extras.fixed_features.DeepGaze2", "likelihood",
+    salgan=Model("SalGAN", "models.Generator"),
+    salnet=Model("SalNet", "extras.SalNet", "mse", "random"),
+    salnet_vgg=Model("SalNet on VGG-16", "extras.SalNetVGG", "mse"),
+    juntingnet=Model("JuntingNet", "extras.JuntingNet", "mse", "random"),
+    mlnet=Model("ML-NET", "extras.MLNet", "weighted_mse"),
+    mlnet_plain=Model("ML-NET without prior", "extras.MLNet", "weighted_mse", options=dict(prior=False)),
+    salicon=Model("SALICON", "extras.SaliconStreams", "kl"),
+    salicon_one=Model("SALICON, one stream", "extras.SaliconStreams", "kl", options=dict(streams=1)),
+    deepfix=Model("DeepFix", "extras.DeepFix", "mse"),
+    deepfix_plain=Model("DeepFix without place", "extras.DeepFix", "mse", options=dict(location_bias=False)),
+    pdp=Model("PDP", "extras.PDP", "bhattacharyya"),
+    pdp_pixels=Model("PDP, pixel by pixel", "extras.PDP", "bce", options=dict(distribution=False)),
+    deepgaze1=Model("Deep Gaze I", "extras.DeepGaze1", "likelihood"),
+    deepgaze2=Model("Deep Gaze II", "extras.DeepGaze2", "likelihood"),
+    deepgaze2_plain=Model("Deep Gaze II without centre", "extras.DeepGaze2", "likelihood",
                           options=dict(centre_bias=False)),
-    dsclrcn=Model("DSCLRCN", "extras.readouts.DSCLRCN", "nss"),
-    dsclrcn_plain=Model("DSCLRCN without scene", "extras.readouts.DSCLRCN", "nss",
-                        options=dict(context=False)),
-    iseel=Model("iSEEL", "extras.fixed_features.ISEEL", "mse", fitted=True),
+    dsclrcn=Model("DSCLRCN", "extras.DSCLRCN", "nss"),
+    dsclrcn_plain=Model("DSCLRCN without scene", "extras.DSCLRCN", "nss", options=dict(context=False)),
+    iseel=Model("iSEEL", "extras.ISEEL", "mse", fitted=True),
 )
 
 # %% ../../nbs/models/named_networks.ipynb #37d05f6a

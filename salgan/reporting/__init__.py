@@ -9,8 +9,8 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    maps=["contact_sheet", "MapOf"],
-    curves=["CURVE_METRICS", "live_loss_history", "score_dots", "training_curves"],
+    drawings=["contact_sheet", "CURVE_METRICS", "live_loss_history", "MapOf", "score_dots",
+              "training_curves"],
     published=[
         "architecture_beside", "DISCRIMINATOR_PRINTED", "GENERATOR_PRINTED", "TABLE_2", "TABLE_3",
         "TABLE_4_MIT300", "TABLE_4_SALICON",

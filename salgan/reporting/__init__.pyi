@@ -1,9 +1,9 @@
-from .maps import contact_sheet as contact_sheet
-from .maps import MapOf as MapOf
-from .curves import CURVE_METRICS as CURVE_METRICS
-from .curves import live_loss_history as live_loss_history
-from .curves import score_dots as score_dots
-from .curves import training_curves as training_curves
+from .drawings import contact_sheet as contact_sheet
+from .drawings import CURVE_METRICS as CURVE_METRICS
+from .drawings import live_loss_history as live_loss_history
+from .drawings import MapOf as MapOf
+from .drawings import score_dots as score_dots
+from .drawings import training_curves as training_curves
 from .published import architecture_beside as architecture_beside
 from .published import DISCRIMINATOR_PRINTED as DISCRIMINATOR_PRINTED
 from .published import GENERATOR_PRINTED as GENERATOR_PRINTED

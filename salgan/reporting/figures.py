@@ -17,9 +17,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ..datasets import FixationDataset
-from .curves import score_dots as plot_score_dots, training_curves as plot_training_curves
-from salgan.reporting.maps import (
-    LEVEL_SET_AREAS, MapOf, missed_region, plot_failures, plot_level_sets, plot_qualitative, stored,
+from salgan.reporting.drawings import (
+    LEVEL_SET_AREAS, MapOf, missed_region, plot_failures, plot_level_sets, plot_qualitative,
+    score_dots as plot_score_dots, stored, training_curves as plot_training_curves,
 )
 from .published import plot_architecture
 from ..runs import read_json, read_log, run_folder, setting, write_atomic, write_json
