@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 from .. import datasets, scoring
-from ..models import SHIPPED_NAMES
 from ..runs import one_line, refuse_existing, run_command
-from .configuration import EvaluationConfig, map_files, map_folder, require_zip, ScoringConfig
+from .configuration import EvaluationConfig, map_files, require_zip, ScoringConfig
 
 # %% ../../nbs/scoring/commands.ipynb #ce4d7190
 def add_fields(
@@ -43,8 +42,7 @@ def score_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "salgan-score", description="Score saliency maps against a data set.",
         epilog="example: salgan-score my_maps/ --dataset osie --root /data/osie --protocol mit")
-    parser.add_argument("maps", help="folder of maps: .png (8 or 16 bit), .npy or .npz, named as the images; "
-                                     "or a network: best, a run or its folder, a weights file, user/model")
+    parser.add_argument("maps", help="folder of maps: .png (8 or 16 bit), .npy or .npz, named as the images")
     add_fields(parser, ScoringConfig, ("maps",))
     return parser
 
@@ -52,9 +50,8 @@ def score_parser() -> argparse.ArgumentParser:
 def score_options(arguments: list[str] | None) -> ScoringConfig:
     "What the command line asks for. Raises ValueError, FileNotFoundError; exits for an unknown option."
     options = vars(score_parser().parse_args(arguments))
-    is_name = options["maps"] in SHIPPED_NAMES or not Path(options["maps"]).exists()  # of a network
-    options |= absolute(options, *(("out", "root") if is_name else ("maps", "out", "root")))
-    map_folder(options["maps"])
+    options |= absolute(options, "maps", "out", "root")
+    map_files(options["maps"])
     return ScoringConfig.read(options)
 
 def absolute(options: dict, *names: str) -> dict[str, str]:

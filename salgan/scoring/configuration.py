@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ARRAY_SUFFIXES', 'MAP_SUFFIXES', 'PREDICTED', 'folder_label', 'SplitConfig', 'RunSplitConfig', 'EvaluationConfig',
-           'ScoringConfig', 'map_folder', 'map_files', 'match_maps', 'contents', 'is_other_result', 'require_zip']
+           'ScoringConfig', 'map_files', 'match_maps', 'contents', 'is_other_result', 'require_zip']
 
 # %% ../../nbs/scoring/configuration.ipynb #74f1808c
 import dataclasses
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..datasets import DatasetConfig, image_name, IMAGE_SUFFIXES
 from ..metrics import PROTOCOLS
-from ..models import find_weights, plain_word, QUALITIES, SHIPPED_NAMES, WEIGHTS
+from ..models import plain_word, QUALITIES
 from ..runs import LIMITS, resolve_path, RunConfig, setting
 
 if TYPE_CHECKING:
@@ -82,32 +82,14 @@ class EvaluationConfig(RunSplitConfig):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ScoringConfig(SplitConfig):
     "Whose maps are scored on what."
-    maps: str = setting("", "folder of maps, a file an image; or a network by name: best, a run, a file")
-    quality: str = setting("standard", "how often a network looks at each image: high is six times",
-                           choices=tuple(QUALITIES))
-    out: str = setting("", "folder for scores.csv and summary.json; <maps>/scores by default; of a network, "
-                       "scores/<network>/<set>")
+    maps: str = setting("", "folder of maps, a file an image")
+    out: str = setting("", "folder for scores.csv and summary.json; <maps>/scores by default")
     images: int | None = setting(None, "only the first so many images; all by default", low=1, high=1_000_000)
     emd: bool = setting(True, "score EMD too")
     workers: int | None = setting(None, "processes; one a core by default", low=1,
                                   high=LIMITS["workers"].most)
     overwrite: bool = setting(False, "replace files in `out` that scoring did not write, too")
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
-
-# %% ../../nbs/scoring/configuration.ipynb #a857bbe0
-def map_folder(
-    maps: str,        # folder of maps, relative to the project, or a network by name
-) -> Path | None:     # the folder; None for a network
-    "Whether maps or a network are scored. Raises FileNotFoundError for neither, ValueError for both."
-    folder = resolve_path(maps)
-    if folder.is_dir() and not (folder / WEIGHTS).is_file() and maps not in SHIPPED_NAMES:
-        return folder
-    try:
-        find_weights(maps)
-    except FileNotFoundError as reason:
-        raise FileNotFoundError(f"parameter maps={maps!r}: no such folder of maps, and no network: "
-                                f"{reason}") from reason
-    return None
 
 # %% ../../nbs/scoring/configuration.ipynb #16f146e7
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -117,7 +99,8 @@ PREDICTED = ("_saliency", "_8bit")  # how names end that salgan-predict gives, t
 def map_files(folder: str | Path) -> list[Path]:
     "The files of a folder that may be maps, in order. Raises FileNotFoundError."
     if not Path(folder).is_dir():
-        raise FileNotFoundError(f"parameter maps={str(folder)!r}: no such folder")
+        raise FileNotFoundError(f"parameter maps={str(folder)!r}: no such folder of maps. A network is "
+                                "scored by `salgan evaluate`")
     return [path for path in sorted(Path(folder).iterdir()) if path.suffix.lower() in MAP_SUFFIXES]
 
 # %% ../../nbs/scoring/configuration.ipynb #1b623726

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RESULTS', 'RECORD', 'WARNINGS', 'POWERS', 'BLURS', 'GRID', 'read_saliency', 'read_picture', 'read_array',
-           'score_file', 'map_notes', 'predict_file', 'find_maps', 'score_maps', 'unscored', 'map_warnings',
-           'summary_table', 'Remap', 'mean_histogram', 'match_histogram', 'score_grid', 'best_remap']
+           'score_file', 'map_notes', 'score_maps', 'unscored', 'map_warnings', 'summary_table', 'Remap',
+           'mean_histogram', 'match_histogram', 'score_grid', 'best_remap']
 
 # %% ../../nbs/scoring/saliency_maps.ipynb #829bdd1e
 import itertools
@@ -21,12 +21,10 @@ from scipy.stats import rankdata
 
 from ..datasets import mapped_array, read_grey, without_colour
 from ..metrics import METRICS, score
-from ..models import get_weights, network_folder_name
-from ..prediction import Predictor, write_npy
 from salgan.runs import (
     check_limit, one_line, provenance, require_file, resolve_path, Results, write_atomic, write_json,
 )
-from .configuration import ARRAY_SUFFIXES, map_folder, match_maps, ScoringConfig
+from .configuration import ARRAY_SUFFIXES, match_maps, ScoringConfig
 from .evaluation import Benchmark, each_image, load_benchmark
 from .results import infinite_scores, summarise_scores
 
@@ -103,50 +101,23 @@ def map_notes(
         same_aspect = abs(np.log(height * size[1] / (width * size[0]))) < 0.02
         yield f"resized from {width}x{height}" + ("" if same_aspect else ", another aspect")
 
-# %% ../../nbs/scoring/saliency_maps.ipynb #ec47f7f0
-def predict_file(index: int, predictor: Predictor, bench: Benchmark, files: list[Path]) -> Path:
-    "The file of one image's map, as float32: 16 bits would cut the tail."
-    saliency = predictor.predict(bench.dataset.image(index), bench.dataset.size(index))
-    return write_npy(files[index], saliency)
-
+# %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 RESULTS = ("scores.csv", "summary.json")
 RECORD = "salgan-score.json"  # beside them: which files are this command's
 
-def find_maps(
-    config: ScoringConfig,
-    bench: Benchmark,
-) -> tuple[dict[int, Path], list[str], Results]:  # index -> map; files of no image; the record of the results
-    "The maps of a folder, or of a network that predicts them. Raises OSError, ValueError for neither."
-    folder, names = map_folder(config.maps), bench.dataset.names
-    if folder is not None:
-        if config.quality != "standard":
-            raise ValueError(f"parameter quality={config.quality!r} is how a network looks; the maps of "
-                             f"{folder} are scored as they are: leave it out")
-        matched, unmatched = match_maps(folder, config.load_split().names)
-        paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
-        results = Results(resolve_path(config.out or folder / "scores") / RECORD)
-        results.take(RESULTS, folder, config.overwrite)
-        return paths, unmatched, results
-    weights = get_weights(config.maps)
-    # before a folder is made: what is no network leaves nothing behind
-    predictor = Predictor.from_run(weights, quality=config.quality)
-    network = network_folder_name(config.maps, weights, config.quality)
-    results = Results(resolve_path(config.out or f"scores/{network}/{config.set_name}") / RECORD)
-    results.take((*RESULTS, *(f"maps/{name}.npy" for name in names)), weights, config.overwrite)
-    files = [results.folder / f"maps/{name}.npy" for name in names]
-    work = partial(predict_file, predictor=predictor, bench=bench, files=files)
-    return dict(enumerate(each_image(work, range(len(names)), "predicting", config.workers))), [], results
-
-# %% ../../nbs/scoring/saliency_maps.ipynb #3a63f509
 def score_maps(config: ScoringConfig) -> pd.DataFrame:  # image, note, then the metrics
     "Score maps on all cores; writes scores.csv (a row an image), summary.json. Raises OSError, ValueError."
     bench = load_benchmark(config, config.images, config.seed)
-    paths, unmatched, results = find_maps(config, bench)
+    folder, names = resolve_path(config.maps), bench.dataset.names
+    matched, unmatched = match_maps(folder, config.load_split().names)
+    paths = {i: matched[name] for i, name in enumerate(names) if name in matched}
+    results = Results(resolve_path(config.out or folder / "scores") / RECORD)
+    results.take(RESULTS, folder, config.overwrite)
     bench.prior(0)
     work = partial(score_file, paths=paths, bench=bench, emd=config.emd)
     by_image = {row["image"]: row for row in each_image(work, list(paths), "scoring", config.workers)}
     table = pd.DataFrame([by_image.get(name, dict(image=name, note="missing"))
-                          for name in bench.dataset.names])
+                          for name in names])
     table.attrs["unmatched"] = unmatched
     write_atomic(results.folder / "scores.csv", table.to_csv(index=False))
     write_json(results.folder / "summary.json", dict(
