@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     files=["file_version", "params_folder", "process_alive", "project_root", "refuse_existing",
            "resolve_path", "Results", "temporary_path", "write_atomic", "write_json"],
     configuration=["Config", "config_table", "FULL", "run_command", "setting"],
-    folders=["changed_fields", "check_run_name", "experiment_fields", "hold_lock", "open_run", "read_log",
-             "read_run", "run_folder", "RunConfig"],
-    environment=["git", "git_state", "parallel", "provenance", "seed_everything"],
+    folders=["changed_fields", "check_run_name", "experiment_fields", "git", "git_state", "hold_lock",
+             "open_run", "parallel", "provenance", "read_log", "read_run", "run_folder", "RunConfig",
+             "seed_everything"],
 ))
