@@ -19,10 +19,10 @@ from .regions import write_attention as write_attention
 from .densities import bits_a_fixation as bits_a_fixation
 from .densities import log_density as log_density
 from .densities import metric_maps as metric_maps
-from .one_picture import OnePicture as OnePicture
-from .one_picture import predict_one as predict_one
 from .videos import overlay_video as overlay_video
 from .jobs import list_jobs as list_jobs
+from .jobs import OnePicture as OnePicture
+from .jobs import predict_one as predict_one
 from .many_files import check_frames as check_frames
 from .many_files import fingerprint as fingerprint
 from .many_files import open_results as open_results
