@@ -21,8 +21,8 @@ COMMANDS = {  # word -> its module below salgan, and what it does
     "evaluate": ("scoring.commands", "score runs and baselines, and keep the scores beside the runs"),
     "export": ("prediction.commands", "write a network as ONNX or torch.export"),
     "submit": ("scoring.commands", "pack maps for the server of a benchmark"),
-    "download": ("datasets.downloads", "fetch a data set and check it"),
-    "import": ("datasets.import_command", "make a recording of the export of an eye tracker"),
+    "download": ("datasets.commands", "fetch a data set and check it"),
+    "import": ("datasets.commands", "make a recording of the export of an eye tracker"),
 }
 
 def function_of(
