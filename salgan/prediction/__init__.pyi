@@ -2,9 +2,12 @@ from .predictor import as_tensor as as_tensor
 from .predictor import Picture as Picture
 from .predictor import Predictor as Predictor
 from .predictor import resize_map as resize_map
+from .outputs import bits_a_fixation as bits_a_fixation
 from .outputs import color_table as color_table
 from .outputs import data_address as data_address
 from .outputs import encoded as encoded
+from .outputs import log_density as log_density
+from .outputs import metric_maps as metric_maps
 from .outputs import overlay_map as overlay_map
 from .outputs import read_map as read_map
 from .outputs import TURBO as TURBO
@@ -16,9 +19,6 @@ from .regions import box_attention as box_attention
 from .regions import read_boxes as read_boxes
 from .regions import top_regions as top_regions
 from .regions import write_attention as write_attention
-from .densities import bits_a_fixation as bits_a_fixation
-from .densities import log_density as log_density
-from .densities import metric_maps as metric_maps
 from .videos import overlay_video as overlay_video
 from .jobs import list_jobs as list_jobs
 from .jobs import OnePicture as OnePicture
