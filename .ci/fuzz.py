@@ -54,8 +54,8 @@ from salgan.prediction import Predictor, exports, regions, videos
 from salgan.reporting import drawings, page, tables
 from salgan.scoring import exchange, saliency_maps
 from salgan.training import checkpoints
+from salgan.training.configuration import command_config
 from salgan.training.data import kept_features
-from salgan.training.train_command import command_config
 
 SLOW = ("bombs", "onnx")  # kinds whose files take long to make
 DOORS = {}  # name -> kind, examples, strategy of cases, and what reads a case in a folder and raises where it is wrong

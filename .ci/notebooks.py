@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 1200  # seconds that a notebook may take
 AT_A_TIME = (os.cpu_count() or 1) + 1  # one more than cores: pipelines wait for kernels to start
-SLOWEST = ("pipelines", "study_pipelines", "killed_training")  # they start first
+SLOWEST = ("study_pipelines", "pipelines")  # they start first
 READING = ("tutorial", "explorer")  # run with --save for their pictures; checks run them at toy size
 KEPT_COLOURS = 96  # of a committed figure's palette; those for reading show photographs, with 256
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])")

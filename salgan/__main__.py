@@ -17,12 +17,12 @@ import salgan
 COMMANDS = {  # word -> its module below salgan, and what it does
     "predict": ("prediction.commands", "saliency maps of pictures, folders and videos"),
     "score": ("scoring.commands", "score a folder of maps, or a network, against a data set"),
-    "train": ("training.train_command", "train a network, or go on where it was stopped"),
+    "train": ("training.configuration", "train a network, or go on where it was stopped"),
     "evaluate": ("scoring.commands", "score runs and baselines, and keep the scores beside the runs"),
     "export": ("prediction.commands", "write a network as ONNX or torch.export"),
     "submit": ("scoring.commands", "pack maps for the server of a benchmark"),
-    "download": ("datasets.downloads", "fetch a data set and check it"),
-    "import": ("datasets.import_command", "make a recording of the export of an eye tracker"),
+    "download": ("datasets.commands", "fetch a data set and check it"),
+    "import": ("datasets.commands", "make a recording of the export of an eye tracker"),
 }
 
 def function_of(

@@ -23,8 +23,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch.profiler import profile, ProfilerActivity
 
-from .speed import Benchmark, elapsed, fastest_in_turn, one_thread, peak, speed_bars
-from .start_times import watch_command
+from salgan.checks.speed import (
+    Benchmark, elapsed, fastest_in_turn, one_thread, peak, speed_bars, watch_command,
+)
 from ..datasets import Cache, get_cache, load_dataset
 from ..models import is_quick, plain_word, set_arithmetic
 from ..prediction import commands, EXPORT_WRITERS, Predictor

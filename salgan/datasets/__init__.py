@@ -20,9 +20,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     dataset=["ConcatDataset", "FixationDataset", "FlippedDataset", "ImageFolder", "Sample", "WindowsDataset"],
     scenes=["PopOut"],
     tables=["DensityFolder", "FixationFolder"],
-    osie=["OSIE", "OSIE_SPLIT", "OSIEMini"],
+    free_viewing=["CAT2000", "MIT1003", "MIT300", "OSIE", "OSIE_SPLIT", "OSIEMini"],
     salicon=["SALICON"],
-    mit=["CAT2000", "MIT1003", "MIT300"],
     readers=[
         "CacheConfig", "DatasetConfig", "DATASETS", "DATASETS_WITH_FIXATIONS", "eyes_and_mouse",
         "load_dataset", "PrepareConfig", "salicon_study", "study_images",

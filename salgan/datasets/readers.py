@@ -29,17 +29,17 @@ class Reader(NamedTuple):
     fixations: bool = True     # whether they are public
 
 DATASETS = dict(
-    osie_mini=Reader("osie", "OSIEMini", "OSIE in miniature"),
+    osie_mini=Reader("free_viewing", "OSIEMini", "OSIE in miniature"),
     popout=Reader("readers", "popout_scenes", "generated scenes (PopOut) with simulated observers"),
-    osie=Reader("osie", "OSIE", "OSIE"),
+    osie=Reader("free_viewing", "OSIE", "OSIE"),
     salicon=Reader("salicon", "SALICON", "SALICON"),
-    mit1003=Reader("mit", "MIT1003", "MIT1003", splits=()),
-    cat2000=Reader("mit", "CAT2000", "CAT2000", splits=("train", "test")),
+    mit1003=Reader("free_viewing", "MIT1003", "MIT1003", splits=()),
+    cat2000=Reader("free_viewing", "CAT2000", "CAT2000", splits=("train", "test")),
     study=Reader("readers", "study_images", "part of SALICON and OSIE's mouse tracks"),
     salicon_study=Reader("readers", "salicon_study", "SALICON"),
     eyes_and_mouse=Reader("readers", "eyes_and_mouse", "OSIE by eye, and the study's mouse tracks"),
     folder=Reader("readers", "own_recording", "a data set of one's own", splits=()),
-    mit300=Reader("mit", "MIT300", "MIT300", splits=(), fixations=False),
+    mit300=Reader("free_viewing", "MIT300", "MIT300", splits=(), fixations=False),
 )
 DATASETS_WITH_FIXATIONS = tuple(name for name, reader in DATASETS.items() if reader.fixations)
 

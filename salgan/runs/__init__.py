@@ -9,14 +9,13 @@ __all__ = []
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
-    files=["params_folder", "process_alive", "project_root", "resolve_path", "temporary_path", "write_atomic",
-           "write_json"],
     reading=["array_checksum", "check_limit", "check_memory", "check_zip", "checksum_file", "is_intact",
              "LIMITS", "naming", "one_line", "optional_file", "plain_number", "read_csv", "read_json",
              "read_yaml", "require_file", "unique_keys"],
-    results=["file_version", "refuse_existing", "Results"],
+    files=["file_version", "params_folder", "process_alive", "project_root", "refuse_existing",
+           "resolve_path", "Results", "temporary_path", "write_atomic", "write_json"],
     configuration=["Config", "config_table", "FULL", "run_command", "setting"],
-    folders=["changed_fields", "check_run_name", "experiment_fields", "hold_lock", "open_run", "read_log",
-             "read_run", "run_folder", "RunConfig"],
-    environment=["git", "git_state", "parallel", "provenance", "seed_everything"],
+    folders=["changed_fields", "check_run_name", "experiment_fields", "git", "git_state", "hold_lock",
+             "open_run", "parallel", "provenance", "read_log", "read_run", "run_folder", "RunConfig",
+             "seed_everything"],
 ))

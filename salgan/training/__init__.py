@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     configuration=["differences", "named_config", "TrainingConfig"],
     loop=["is_finished", "launch", "train", "write_environment"],
     data=["Batch", "BatchLoader", "load_training_data", "split_features", "TrainingData"],
-    validation=["ground_truth"],
     state=["Diverged", "make_accelerator", "make_optimizer", "new_state", "start_output_at"],
-    steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step", "generator_updates"],
+    steps=["bootstrap_step", "content_loss", "discriminator_step", "generator_step", "generator_updates",
+           "ground_truth"],
 ))

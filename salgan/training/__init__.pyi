@@ -10,7 +10,6 @@ from .data import BatchLoader as BatchLoader
 from .data import load_training_data as load_training_data
 from .data import split_features as split_features
 from .data import TrainingData as TrainingData
-from .validation import ground_truth as ground_truth
 from .state import Diverged as Diverged
 from .state import make_accelerator as make_accelerator
 from .state import make_optimizer as make_optimizer
@@ -21,3 +20,4 @@ from .steps import content_loss as content_loss
 from .steps import discriminator_step as discriminator_step
 from .steps import generator_step as generator_step
 from .steps import generator_updates as generator_updates
+from .steps import ground_truth as ground_truth

@@ -38,8 +38,9 @@ from salgan.training.data import (
 from salgan.training.state import (
     averaged_losses, check_discriminator, check_losses, check_start, make_accelerator, new_state, State,
 )
-from .steps import generator_updates, start_second_phase, step_for
-from .validation import validate, validation_due
+from salgan.training.steps import (
+    generator_updates, start_second_phase, step_for, validate, validation_due,
+)
 
 # %% ../../nbs/training/loop.ipynb #a489a3ac
 class ProgressBar(tqdm):
