@@ -1,8 +1,9 @@
 "Write salgan/*/__init__.pyi, the imports that the lazy interfaces stand for: editors and type checkers read them."
 
+import inspect
 import runpy
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType
 from unittest import mock
 
 
@@ -18,8 +19,11 @@ def stub(interface: Path) -> str:
 
     with mock.patch("lazy_loader.attach", attach):
         own = runpy.run_path(str(interface))
-    lines += [f"{name}: {type(value).__name__}" for name, value in own.items()
-              if name == "__version__" or name[0] != "_" and not isinstance(value, ModuleType)]
+    values = {name: value for name, value in own.items() if name == "__version__" or name[0] != "_"}
+    lines += [f"{name}: {type(value).__name__}" for name, value in values.items() if isinstance(value, str | tuple)]
+    functions = [f"def {name}{inspect.signature(value)}: ..." for name, value in values.items()
+                 if isinstance(value, FunctionType)]
+    lines = ["import pathlib"] * bool(functions) + lines + functions
     return "\n".join(lines) + "\n"
 
 

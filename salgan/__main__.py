@@ -16,7 +16,7 @@ import salgan
 # %% ../nbs/runs/salgan_command.ipynb #382a592d
 COMMANDS = {  # word -> its module below salgan, and what it does
     "predict": ("prediction.commands", "saliency maps of pictures, folders and videos"),
-    "score": ("scoring.commands", "score a folder of maps, or a network, against a data set"),
+    "score": ("scoring.commands", "score a folder of maps against a data set"),
     "train": ("training.configuration", "train a network, or go on where it was stopped"),
     "evaluate": ("scoring.commands", "score runs and baselines, and keep the scores beside the runs"),
     "export": ("prediction.commands", "write a network as ONNX or torch.export"),

@@ -1,3 +1,4 @@
+import pathlib
 from .fixations import blur_counts as blur_counts
 from .fixations import CentrePrior as CentrePrior
 from .fixations import fit_centre_prior as fit_centre_prior
@@ -10,8 +11,6 @@ from .fixations import shuffled_pool as shuffled_pool
 from .fixations import spread_counts as spread_counts
 from .fixations import to_maximum as to_maximum
 from .fixations import without_part as without_part
-from .image_files import image_name as image_name
-from .image_files import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from .images import area_resize as area_resize
 from .images import frame_of as frame_of
 from .images import read_grey as read_grey
@@ -52,3 +51,6 @@ from .preparation import fixation_alignment as fixation_alignment
 from .preparation import warn_of_problems as warn_of_problems
 from .recordings_import import draw_fixations as draw_fixations
 from .recordings_import import read_recording as read_recording
+IMAGE_SUFFIXES: tuple
+def image_name(file: str | pathlib.Path) -> str: ...
+def images_in(folder: pathlib.Path) -> dict[str, pathlib.Path]: ...

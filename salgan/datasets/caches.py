@@ -22,10 +22,9 @@ from tqdm import tqdm
 
 from .dataset import FixationDataset
 from .fixations import fixation_map, pixels_of
-from .image_files import sha256
 from .images import area_resize
 from salgan.runs import (
-    array_checksum, hold_lock, parallel, read_json, resolve_path, write_atomic, write_json,
+    array_checksum, hold_lock, parallel, read_json, resolve_path, sha256, write_atomic, write_json,
 )
 
 # %% ../../nbs/datasets/caches.ipynb #05c139ec

@@ -25,8 +25,7 @@ import requests
 from tqdm import tqdm
 
 from .. import datasets
-from .image_files import sha256
-from ..runs import refuse_existing, resolve_path, run_command, temporary_path, write_atomic
+from ..runs import refuse_existing, resolve_path, run_command, sha256, temporary_path, write_atomic
 
 # %% ../../nbs/datasets/commands.ipynb #177eff44
 def content_digest(

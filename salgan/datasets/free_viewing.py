@@ -15,10 +15,10 @@ import numpy as np
 
 from .dataset import ImageFolder
 from .formats import points_from_map, read_mat, stack_observers, struct_field
-from .image_files import image_name, images_in, sha256
+from . import image_name, images_in
 from .images import read_grey
 from .tables import FixationFolder, FixationTable
-from ..runs import naming
+from ..runs import naming, sha256
 
 # %% ../../nbs/datasets/free_viewing.ipynb #f6df2020
 OSIE_SPLIT = {

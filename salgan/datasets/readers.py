@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import datasets
-from .image_files import sha256
-from ..runs import check_limit, Config, resolve_path, setting
+from ..runs import check_limit, Config, resolve_path, setting, sha256
 
 # %% ../../nbs/datasets/readers.ipynb #94dd5e7d
 class Reader(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .image_files import IMAGE_SUFFIXES, image_name, images_in
+from . import image_name, IMAGE_SUFFIXES, images_in
 from .images import frame_of, read_image
 from .preparation import question_coordinates
 from .tables import decode_text, find_column, numeric_column, plain, read_cells, separator_of

@@ -14,7 +14,7 @@ from fastcore.basics import patch
 
 from .dataset import ImageFolder
 from .formats import check_size, points_from_map, read_mat, stack_observers, struct_field
-from .image_files import images_in
+from . import images_in
 from .images import read_grey
 from ..runs import naming, read_json
 

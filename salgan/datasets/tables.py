@@ -22,7 +22,7 @@ import pandas as pd
 
 from .dataset import ImageFolder
 from .formats import check_size, mapped_array
-from .image_files import image_name, IMAGE_SUFFIXES, images_in
+from . import image_name, IMAGE_SUFFIXES, images_in
 from .images import read_grey
 from salgan.runs import (
     check_limit, check_memory, Config, LIMITS, naming, one_line, read_json, require_file, setting,

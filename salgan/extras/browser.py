@@ -9,7 +9,6 @@ __all__ = ['RUNTIME', 'RUNTIME_FILES', 'SOURCES', 'RECORD', 'fetch_runtime', 'pa
 # %% ../../nbs/extras/browser.ipynb #1b5eb106
 import base64
 import gzip
-import hashlib
 import json
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from ..models import QUALITIES
 from ..prediction import as_tensor, data_address, export_onnx, Picture, Predictor, TURBO
-from ..runs import project_root, resolve_path, Results, write_atomic
+from ..runs import project_root, resolve_path, Results, sha256, write_atomic
 
 # %% ../../nbs/extras/browser.ipynb #6b9ef435
 RUNTIME = "onnxruntime-web@1.30.0"
@@ -95,7 +94,7 @@ def write_demo(
     settings = dict(version=__version__, networks=networks, colours=TURBO.tolist(),
                     examples=[dict(name=name, picture=data_address(pixels[name], 90)) for name in pixels])
     content = json.dumps([page, css, demo, saliency, worker, settings, packed]).encode()
-    settings["build"] = f"{__version__}-{hashlib.sha256(content).hexdigest()[:12]}"
+    settings["build"] = f"{__version__}-{sha256(content)[:12]}"
     for name in later:
         write_atomic(folder / f"{name}.js", f"demo.packed.{name} = {script_value(packed.pop(name))};\n")
     write_atomic(folder / "sw.js", worker.replace("BUILD`", f"{settings['build']}`"))

@@ -11,7 +11,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["as_tensor", "Picture", "Predictor", "resize_map"],
     outputs=["bits_a_fixation", "color_table", "data_address", "encoded", "log_density", "metric_maps",
-             "overlay_map", "read_map", "TURBO", "write_gallery", "write_map", "write_npy"],
+             "overlay_map", "read_map", "TURBO", "write_gallery", "write_map"],
     regions=["best_crop", "box_attention", "read_boxes", "top_regions", "write_attention"],
     videos=["overlay_video"],
     jobs=["list_jobs", "OnePicture", "predict_one"],

@@ -13,7 +13,6 @@ from .outputs import read_map as read_map
 from .outputs import TURBO as TURBO
 from .outputs import write_gallery as write_gallery
 from .outputs import write_map as write_map
-from .outputs import write_npy as write_npy
 from .regions import best_crop as best_crop
 from .regions import box_attention as box_attention
 from .regions import read_boxes as read_boxes

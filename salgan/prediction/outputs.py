@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TURBO', 'QUICK_PNG', 'MOST', 'SIDE', 'PAGE', 'POWER', 'FLOOR', 'CENTRE', 'overlay_map', 'draw_scalebar',
-           'color_table', 'safe_bytes', 'picture_bytes', 'array_bytes', 'sixteen_bits', 'write_map', 'write_npy',
-           'read_map', 'encoded', 'write_outputs', 'spread', 'centre_share', 'data_address', 'thumbnail', 'tile_of',
+           'color_table', 'safe_bytes', 'picture_bytes', 'array_bytes', 'sixteen_bits', 'write_map', 'read_map',
+           'encoded', 'write_outputs', 'spread', 'centre_share', 'data_address', 'thumbnail', 'tile_of',
            'write_gallery', 'centre_log_density', 'log_density', 'bits_a_fixation', 'metric_maps']
 
 # %% ../../nbs/prediction/outputs.ipynb #bacd3fa7
@@ -127,10 +127,6 @@ def sixteen_bits(saliency: np.ndarray) -> np.ndarray:
 def write_map(path: Path, saliency: np.ndarray) -> Path:
     "A map in [0,1] as a 16-bit PNG."
     return write_atomic(path, picture_bytes(sixteen_bits(saliency)))
-
-def write_npy(path: Path, saliency: np.ndarray) -> Path:
-    "A map as a NumPy array."
-    return write_atomic(path, array_bytes(saliency))
 
 def read_map(path: Path) -> np.ndarray:
     "(H,W) float64 in [0,1], of an 8- or 16-bit PNG."

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     reading=["array_checksum", "check_limit", "check_memory", "check_zip", "checksum_file", "is_intact",
              "LIMITS", "naming", "one_line", "optional_file", "plain_number", "read_csv", "read_json",
              "read_yaml", "require_file", "unique_keys"],
-    files=["file_version", "params_folder", "process_alive", "project_root", "refuse_existing",
+    files=["file_version", "params_folder", "process_alive", "project_root", "refuse_existing", "sha256",
            "resolve_path", "Results", "temporary_path", "write_atomic", "write_json"],
     configuration=["Config", "config_table", "FULL", "run_command", "setting"],
     folders=["changed_fields", "check_run_name", "experiment_fields", "git", "git_state", "hold_lock",

@@ -19,6 +19,7 @@ from .files import params_folder as params_folder
 from .files import process_alive as process_alive
 from .files import project_root as project_root
 from .files import refuse_existing as refuse_existing
+from .files import sha256 as sha256
 from .files import resolve_path as resolve_path
 from .files import Results as Results
 from .files import temporary_path as temporary_path

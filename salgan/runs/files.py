@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['process_alive', 'checkout', 'project_root', 'resolve_path', 'params_folder', 'temporary_path', 'write_atomic',
-           'plain', 'write_json', 'file_version', 'Results', 'refuse_existing']
+           'plain', 'write_json', 'sha256', 'file_version', 'Results', 'refuse_existing']
 
 # %% ../../nbs/runs/files.ipynb #86284e56
 import errno
@@ -105,6 +105,14 @@ def plain(value):
 def write_json(path: str | Path, value) -> Path:
     "Write `value` as indented JSON, atomically. NaN and infinity become null."
     return write_atomic(path, json.dumps(plain(value), indent=1, allow_nan=False) + "\n")
+
+# %% ../../nbs/runs/files.ipynb #8891087e
+def sha256(*parts: str | bytes | memoryview) -> str:  # 64 hex digits
+    "The SHA-256 of texts, bytes and contiguous arrays, one after the other."
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else part)
+    return digest.hexdigest()
 
 # %% ../../nbs/runs/files.ipynb #95e47698
 def file_version(

@@ -8,7 +8,6 @@ __all__ = ['ARRAY_SUFFIXES', 'MAP_SUFFIXES', 'PREDICTED', 'folder_label', 'Split
 
 # %% ../../nbs/scoring/configuration.ipynb #74f1808c
 import dataclasses
-import hashlib
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..datasets import DatasetConfig, image_name, IMAGE_SUFFIXES
 from ..metrics import PROTOCOLS
 from ..models import plain_word, QUALITIES
-from ..runs import LIMITS, resolve_path, RunConfig, setting
+from ..runs import LIMITS, resolve_path, RunConfig, setting, sha256
 
 if TYPE_CHECKING:
     from salgan.datasets import FixationDataset
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 def folder_label(root: str) -> str:
     "The name of a folder of one's own data, and eight digits that depend on its path."
     folder = resolve_path(root).resolve()
-    return f"{plain_word(folder.name)}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    return f"{plain_word(folder.name)}-{sha256(str(folder))[:8]}"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SplitConfig(DatasetConfig):

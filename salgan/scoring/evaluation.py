@@ -9,7 +9,6 @@ __all__ = ['FEW', 'BASELINES_VERSION', 'Kept', 'FixationPool', 'Benchmark', 'loa
 
 # %% ../../nbs/scoring/evaluation.ipynb #6c7768c7
 import dataclasses
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from salgan.datasets import (
 from ..metrics import score
 from ..models import get_weights, SHIPPED_NAMES, WEIGHTS
 from ..prediction import Predictor, write_map
-from ..runs import hold_lock, parallel, read_csv, resolve_path, write_atomic
+from ..runs import hold_lock, parallel, read_csv, resolve_path, sha256, write_atomic
 from .baselines import baseline_maps, has_observers, observer_folds
 from .configuration import EvaluationConfig, SplitConfig
 from .results import network_folder, record_scores
@@ -219,7 +218,7 @@ def baselines_file(bench: Benchmark, cache: str | Path) -> Path:
     pool = [bench.pool_images.identity(i) for i in range(len(bench.pool_images))]
     key = json.dumps([BASELINES_VERSION, bench.protocol, bench.seed, pool])
     name = f"baselines-{type(bench.dataset).__name__.lower()}"
-    return resolve_path(cache) / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.csv"
+    return resolve_path(cache) / f"{name}-{sha256(key)[:12]}.csv"
 
 @contextmanager
 def kept_baselines(
@@ -273,7 +272,7 @@ def score_baselines(
     def lacks(row: dict | None, model: str) -> bool:
         return row is None or (model == "humans" and human_emd and pd.isna(row.get("EMD", 0)))
     with kept_baselines(bench, cache) as kept:
-        rows = [kept.setdefault(hashlib.sha256(text.encode()).hexdigest()[:32], {}) for text in texts]
+        rows = [kept.setdefault(sha256(text)[:32], {}) for text in texts]
         lacking = {}
         for i, (row, names) in enumerate(zip(rows, possible)):
             if absent := [model for model in names if model in asked and lacks(row.get(model), model)]:

@@ -8,7 +8,6 @@ __all__ = ['Teacher', 'load_teacher', 'TrainingData', 'load_training_data', 'com
            'kept_teacher_maps', 'epoch_order', 'shuffled_targets', 'Batch', 'tensor_dtype', 'BatchLoader']
 
 # %% ../../nbs/training/data.ipynb #8e2154b3
-import hashlib
 import os
 import shutil
 import warnings
@@ -32,7 +31,7 @@ from ..losses import ON_FIXATIONS
 from salgan.models import (
     get_weights, HALF_DTYPES, half_precision, load_network, network_digits, SaliencyNetwork,
 )
-from ..runs import array_checksum, checksum_file, is_intact, temporary_path, write_atomic
+from ..runs import array_checksum, checksum_file, is_intact, sha256, temporary_path, write_atomic
 from .configuration import require, TrainingConfig
 
 # %% ../../nbs/training/data.ipynb #955fe1fa
@@ -140,7 +139,7 @@ def feature_file(cache: Cache, generator: SaliencyNetwork) -> Path:
     weights = generator.fixed_layers()
     content = b"".join(name.encode() + p.detach().cpu().numpy().tobytes() for name, p in weights.items())
     kinds = "".join(sorted({str(p.dtype) for p in weights.values()}))
-    return cache.folder / f"features_{hashlib.sha256(kinds.encode() + content).hexdigest()[:12]}.npy"
+    return cache.folder / f"features_{sha256(kinds, content)[:12]}.npy"
 
 def kept_features(cache: Cache, generator: SaliencyNetwork) -> Tensor:
     "The features (N,C,h/8,w/8) of a split, from their file. For a generator on the CPU."
