@@ -101,6 +101,7 @@ def plot_doses(effects: pd.DataFrame, accuracies: pd.DataFrame) -> Figure:
         for colour, arm in zip(("#c44e52", "#8c8c8c"), own.arm.unique()):
             for axis, metric in zip(column, metrics):
                 plot_gains(axis, own[(own.arm == arm) & (own.metric == metric)], "dose", colour)
+                axis.set_yscale("symlog", linthresh=0.1)  # the placebo's losses are ten times the adversary's
             played = accuracies[accuracies.arm == arm] if len(accuracies) else accuracies
             for _, seed in (played.groupby("seed") if len(played) else ()):
                 column[-1].plot(seed.dose, seed.accuracy, ".-", color=colour, lw=1, alpha=0.7)
@@ -125,9 +126,9 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
                      for arm, row in last.iterrows())
     caption = ("Figure 3. The gain over content alone after equally many updates of the generator, on the "
                "test images: a mark a seed, a line for the mean, a band for the 95 % interval over seeds and "
-               f"images from {MIN_SEEDS} seeds on. Grey: the placebo, whose discriminator keeps its random "
-               "weights. Below: the share of held-out maps that the discriminator judges rightly; shaded is "
-               f"the range asked of one that learns. CC: {ends}.")
+               f"images from {MIN_SEEDS} seeds on; beyond ±0.1 the scale is logarithmic. Grey: the placebo, "
+               "whose discriminator keeps its random weights. Below: the share of held-out maps that the "
+               f"discriminator judges rightly; shaded is the range asked of one that learns. CC: {ends}.")
     alt = f"Line plots, a column an adversary, a row a metric, and the discriminator's accuracy. CC: {ends}."
     return save_figure(plot_doses(effects, dose_accuracies(group)), folder, "figure3", caption, alt)
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'MARKS', 'OBSERVER_METRICS', 'LIMITS', 'StudyPage', 'claims_in_words',
-           'gain_cell', 'score_cell', 'model_cells', 'beside_table', 'multiply_adds', 'page_counts']
+           'accuracy_range', 'gain_cell', 'score_cell', 'model_cells', 'beside_table', 'multiply_adds', 'page_counts']
 
 # %% ../../nbs/study/page.ipynb #99629d27
 import contextlib
@@ -28,7 +28,7 @@ from salgan.reporting import (
 )
 from ..runs import read_csv, read_json, read_log, read_run
 from ..scoring import report_folder
-from .claims import best_row, compared_rows, ledger, read_claims
+from .claims import best_row, compared_pairs, compared_rows, ledger, read_claims
 from .effects import held_out_accuracy, HOLDS, judged_dose, NOT, NOT_TESTED, OPEN, row_mean
 from .figures import audit_effects, dose_effects, paper_gain
 from .plan import all_runs, read_plan, study_runs
@@ -97,6 +97,14 @@ def claims_in_words(numbers: list[int], one: str, many: str) -> str:
     *most, last = map(str, numbers)
     return f"claims {', '.join(most)} and {last} {many}" if most else f"claim {last} {one}"
 
+def accuracy_range(runs: pd.DataFrame, label: str) -> str:
+    "How often the discriminators of a row are right, from seed to seed; nothing before it was measured."
+    dose, seeds = judged_dose(runs, [label])
+    folders = runs[(runs.label == label) & runs.seed.isin(seeds)].folder
+    found = [value for folder in folders if not np.isnan(value := held_out_accuracy(folder, dose))]
+    return (f"; its discriminator is right on {min(found):.2f} to {max(found):.2f} of held-out maps"
+            if found else "")
+
 @patch
 def answer(self: StudyPage) -> str:
     "Three sentences, a paragraph each: what was run, what follows, what does not."
@@ -113,7 +121,9 @@ def answer(self: StudyPage) -> str:
     for adversary, words in {"as printed": "Adversarial training as the paper prints it",
                              "that learns": "with a discriminator that learns it"}.items():
         line = lines.loc[(3, adversary)]
-        told = f" ({line.number})" if line.number not in ("", "not trained yet") else ""
+        label = compared_pairs()[adversary]["first"]
+        told = (f" ({line.number}{accuracy_range(self.runs, label)})"
+                if line.number not in ("", "not trained yet") else "")
         follows.append(f"{words} {FOUND[line.verdict]}{told}")
     for verdict, words in {HOLDS: ("holds here", "hold here"),
                            NOT: ("does not hold here", "do not hold here")}.items():
