@@ -48,7 +48,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from salgan import datasets, models, reporting, runs, scoring, study, training
 from salgan.__main__ import COMMANDS, function_of, main as salgan
 from salgan.checks.speed import Benchmark
-from salgan.datasets import downloads, images
+from salgan.datasets import commands, images
 from salgan.models import lasagne_shapes, load_authors_weights
 from salgan.prediction import Predictor, exports, regions, videos
 from salgan.reporting import drawings, page, tables
@@ -575,7 +575,7 @@ def limited(folder, case):
 
 # ---- archives ----
 
-SOURCE = downloads.Source(url="https://example.org/set.zip", folder="set", patterns=("data/*.txt",),
+SOURCE = commands.Source(url="https://example.org/set.zip", folder="set", patterns=("data/*.txt",),
                          licence_file="LICENSE", digest="0", size=100, licence="none", max_bytes=10**6)
 GOOD = {"set/data/a.txt": b"hello " * 50, "set/LICENSE": b"free"}
 
@@ -592,7 +592,7 @@ def archive_cases() -> st.SearchStrategy:
 @door("archives", 60, archive_cases)
 def archive(folder, case):
     out = folder / "out"
-    downloads.unpack(folder / "set.zip", SOURCE, out)
+    commands.unpack(folder / "set.zip", SOURCE, out)
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != "set.zip"]
     for path in files:
         name = f"set/{path.relative_to(out)}"  # raises ValueError that names no archive for one that lies elsewhere
