@@ -3,7 +3,7 @@
 import inspect
 import runpy
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from unittest import mock
 
 
@@ -20,7 +20,8 @@ def stub(interface: Path) -> str:
     with mock.patch("lazy_loader.attach", attach):
         own = runpy.run_path(str(interface))
     values = {name: value for name, value in own.items() if name == "__version__" or name[0] != "_"}
-    lines += [f"{name}: {type(value).__name__}" for name, value in values.items() if isinstance(value, str | tuple)]
+    lines += [f"{name}: {type(value).__name__}" for name, value in values.items()
+              if not isinstance(value, FunctionType | ModuleType | type)]
     functions = [f"def {name}{inspect.signature(value)}: ..." for name, value in values.items()
                  if isinstance(value, FunctionType)]
     lines = ["import pathlib"] * bool(functions) + lines + functions

@@ -10,7 +10,6 @@ __all__ = ['SOURCES', 'CHUNK', 'SILENCE', 'EXAMPLES', 'content_digest', 'Source'
 # %% ../../nbs/datasets/commands.ipynb #80691c06
 import argparse
 import errno
-import hashlib
 import os
 import re
 import shutil
@@ -25,7 +24,9 @@ import requests
 from tqdm import tqdm
 
 from .. import datasets
-from ..runs import refuse_existing, resolve_path, run_command, sha256, temporary_path, write_atomic
+from salgan.runs import (
+    file_sha256, refuse_existing, resolve_path, run_command, sha256, temporary_path, write_atomic,
+)
 
 # %% ../../nbs/datasets/commands.ipynb #177eff44
 def content_digest(
@@ -35,9 +36,7 @@ def content_digest(
     "One number for the content of a folder; files that match no pattern do not count."
     lines = []
     for path in {path for pattern in patterns for path in Path(root).glob(pattern) if path.is_file()}:
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        lines.append(f"{path.relative_to(root).as_posix()}, {digest}\n")
+        lines.append(f"{path.relative_to(root).as_posix()}, {file_sha256(path)}\n")
     return sha256(*sorted(lines))
 
 # %% ../../nbs/datasets/commands.ipynb #e6e6cf0f

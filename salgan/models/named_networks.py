@@ -9,7 +9,6 @@ __all__ = ['MODELS', 'PACKAGE', 'SHIPPED', 'SHIPPED_NAMES', 'PRETRAINED_FOLDER',
            'plain_word', 'network_label', 'network_digits', 'network_folder_name']
 
 # %% ../../nbs/models/named_networks.ipynb #386ac147
-import hashlib
 import importlib
 import re
 import types
@@ -18,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple, TYPE_CHECKING
 
-from ..runs import check_limit, one_line, optional_file, read_json, resolve_path
+from ..runs import check_limit, file_sha256, one_line, optional_file, read_json, resolve_path, sha256
 
 if TYPE_CHECKING:
     from salgan.models.networks import SaliencyNetwork
@@ -201,10 +200,7 @@ def network_label(name: str | Path, weights: Path) -> str:
 
 def network_digits(weights: Path) -> str:  # 8 hex digits
     "Digits that depend on the weights file and on how its network predicts."
-    content = hashlib.sha256(repr(tuple(settings_of(weights))).encode())
-    with open(weights, "rb") as file:
-        content.update(hashlib.file_digest(file, "sha256").digest())
-    return content.hexdigest()[:8]
+    return sha256(repr(tuple(settings_of(weights))), bytes.fromhex(file_sha256(weights)))[:8]
 
 def network_folder_name(name: str | Path, weights: Path, quality: str = "standard") -> str:
     "What the folder of a network's results is called: its label and its digits, and how often it looks."

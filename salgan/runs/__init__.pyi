@@ -14,14 +14,15 @@ from .reading import read_json as read_json
 from .reading import read_yaml as read_yaml
 from .reading import require_file as require_file
 from .reading import unique_keys as unique_keys
+from .files import file_sha256 as file_sha256
 from .files import file_version as file_version
 from .files import params_folder as params_folder
 from .files import process_alive as process_alive
 from .files import project_root as project_root
 from .files import refuse_existing as refuse_existing
-from .files import sha256 as sha256
 from .files import resolve_path as resolve_path
 from .files import Results as Results
+from .files import sha256 as sha256
 from .files import temporary_path as temporary_path
 from .files import write_atomic as write_atomic
 from .files import write_json as write_json

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['process_alive', 'checkout', 'project_root', 'resolve_path', 'params_folder', 'temporary_path', 'write_atomic',
-           'plain', 'write_json', 'sha256', 'file_version', 'Results', 'refuse_existing']
+           'plain', 'write_json', 'sha256', 'file_sha256', 'file_version', 'Results', 'refuse_existing']
 
 # %% ../../nbs/runs/files.ipynb #86284e56
 import errno
@@ -114,6 +114,11 @@ def sha256(*parts: str | bytes | memoryview) -> str:  # 64 hex digits
         digest.update(part.encode() if isinstance(part, str) else part)
     return digest.hexdigest()
 
+def file_sha256(path: Path) -> str:  # 64 hex digits
+    "The SHA-256 of a file's content, which need not fit into memory. Raises OSError."
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
 # %% ../../nbs/runs/files.ipynb #95e47698
 def file_version(
     path: Path,
@@ -124,8 +129,7 @@ def file_version(
     metadata = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     if known and known[:3] == metadata:
         return known
-    with open(path, "rb") as file:
-        return [*metadata, hashlib.file_digest(file, "sha256").hexdigest()]
+    return [*metadata, file_sha256(path)]
 
 # %% ../../nbs/runs/files.ipynb #e42fc0ac
 class Results:

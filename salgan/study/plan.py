@@ -234,7 +234,7 @@ def ended_below(folder: Path, lowest: float) -> bool:
 def all_runs(group: Path) -> pd.DataFrame:  # row, label, seed, folder, plays, doses, dead
     "The runs in the plan's order; those that play have doses. With fewer images the row is another."
     files = [file for name in ("ends.csv", "*/config.json", "*/log.csv", "*/doses.csv")
-             for file in Path(group).glob(name)]
+             for file in Path(group).glob(name)] + [project_root() / "nbs/study/plan.yaml"]
     written = frozenset((file, file.stat().st_ino, file.stat().st_mtime_ns) for file in files)
     return runs_of(Path(group), written).copy()
 
