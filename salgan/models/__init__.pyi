@@ -33,6 +33,7 @@ from .named_networks import check_widths as check_widths
 from .named_networks import download_model as download_model
 from .named_networks import find_weights as find_weights
 from .named_networks import get_weights as get_weights
+from .named_networks import look_sizes as look_sizes
 from .named_networks import make_network as make_network
 from .named_networks import MAX_SIDE as MAX_SIDE
 from .named_networks import MODELS as MODELS

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MODELS', 'PACKAGE', 'SHIPPED', 'SHIPPED_NAMES', 'PRETRAINED_FOLDER', 'WEIGHTS', 'WEIGHT_SUFFIXES', 'HUB_NAME',
            'HUB_FILES', 'MAX_SIDE', 'MAX_BLUR', 'QUALITIES', 'Model', 'check_widths', 'make_network', 'weights_in',
-           'find_weights', 'download_model', 'get_weights', 'PredictionSettings', 'check_settings', 'settings_of',
-           'plain_word', 'network_label', 'network_digits', 'network_folder_name']
+           'find_weights', 'download_model', 'get_weights', 'look_sizes', 'PredictionSettings', 'check_settings',
+           'settings_of', 'plain_word', 'network_label', 'network_digits', 'network_folder_name']
 
 # %% ../../nbs/models/named_networks.ipynb #386ac147
 import importlib
@@ -150,6 +150,14 @@ MAX_SIDE, MAX_BLUR = 4096, 100  # pixels
 
 # how often a network looks at a picture: factors on its size; at the mirror image, too
 QUALITIES = dict(standard=((1.0,), False), high=((0.75, 1.0, 1.5), True))
+
+def look_sizes(size: tuple[int, int], quality: str) -> list[tuple[int, int]]:
+    "The sizes (rows,columns) at which a network looks at a picture. Raises ValueError for an unknown quality."
+    if quality not in QUALITIES:
+        raise ValueError(f"quality={quality!r}: expected {' or '.join(QUALITIES)}")
+    rows, columns = size
+    return [size if factor == 1 else (round(rows * factor / 16) * 16, round(columns * factor / 16) * 16)
+            for factor in QUALITIES[quality][0]]
 
 class PredictionSettings(NamedTuple):
     "How a network predicts."

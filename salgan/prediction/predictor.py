@@ -24,7 +24,7 @@ from PIL import Image
 from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from salgan.models import (
-    check_quick, Generator, get_weights, half_precision, load_network, network_device, OnnxNetwork,
+    check_quick, Generator, get_weights, half_precision, load_network, look_sizes, network_device, OnnxNetwork,
     PRETRAINED_FOLDER, QUALITIES, settings_of, weights_bytes, weights_notes,
 )
 from ..runs import file_version, read_run, Results, write_atomic, write_json
@@ -125,13 +125,9 @@ class Predictor:
         quality: str = "standard",           # one of QUALITIES: how often it looks
     ):
         self.generator, self.size, self.blur, self.half = generator.eval(), tuple(size), blur, half
-        if quality not in QUALITIES:
-            raise ValueError(f"quality={quality!r}: expected {' or '.join(QUALITIES)}")
-        factors, mirrored = QUALITIES[quality]
         self.file: Path | None = None        # of the weights, where they were read from one
-        self.quality, self.flips = quality, (False, True)[: 1 + mirrored]
-        self.sizes = [self.size if factor == 1 else
-                      tuple(round(side * factor / 16) * 16 for side in self.size) for factor in factors]
+        self.sizes = look_sizes(self.size, quality)
+        self.quality, self.flips = quality, (False, True)[: 1 + QUALITIES[quality][1]]
         is_onnx = isinstance(generator, OnnxNetwork)
         if is_onnx and half:
             raise ValueError("a network in ONNX has the precision of its file: half is for others")

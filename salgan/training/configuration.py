@@ -20,7 +20,7 @@ from .. import datasets, training
 from ..datasets import CacheConfig, DATASETS_WITH_FIXATIONS
 from ..losses import CONTENT_LOSSES, ON_FIXATIONS
 from ..metrics import METRICS
-from ..models import check_widths, MODELS
+from ..models import check_widths, MODELS, QUALITIES
 from salgan.runs import (
     check_run_name, Config, naming, params_folder, plain_number, read_yaml, require_file, run_command,
     RunConfig, setting,
@@ -150,6 +150,9 @@ class LossConfig(Config):
                                   "a run, a weights file (ours)")
     teacher_share: float = setting(0.5, "of the teacher's map in each target; 1 is the teacher alone (ours)",
                                    low=0, high=1)
+    teacher_quality: str = setting("standard", "how often the teacher looks at an image, as in a prediction; "
+                                   "high: at three sizes, and at their mirror images (ours)",
+                                   choices=tuple(QUALITIES))
     alpha: float = later(0.05, "weight of the content in equation 3 (P, C; later .005)", low=0, high=1000)
     bootstrap_epochs: int = later(15, "epochs of content loss only (P 4)", low=0, high=100_000)
     adversarial_epochs: int = later(105, "epochs after the bootstrap (P Fig 3: up to 120 in all)", low=0,

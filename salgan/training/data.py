@@ -11,7 +11,7 @@ __all__ = ['Teacher', 'load_teacher', 'TrainingData', 'load_training_data', 'com
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -25,27 +25,32 @@ from torch import Tensor
 from tqdm import tqdm
 
 from salgan.datasets import (
-    all_fixations, Cache, CentrePrior, fit_centre_prior, get_cache, warn_of_problems,
+    all_fixations, Cache, CentrePrior, fit_centre_prior, FixationDataset, get_cache, warn_of_problems,
 )
 from ..losses import ON_FIXATIONS
 from salgan.models import (
-    get_weights, HALF_DTYPES, half_precision, load_network, network_digits, SaliencyNetwork,
+    get_weights, HALF_DTYPES, half_precision, load_network, look_sizes, network_digits, QUALITIES,
+    SaliencyNetwork,
 )
 from ..runs import array_checksum, checksum_file, is_intact, sha256, temporary_path, write_atomic
 from .configuration import require, TrainingConfig
 
 # %% ../../nbs/training/data.ipynb #955fe1fa
 class Teacher(NamedTuple):
-    "A trained network that another one learns from."
+    "A trained network that another one learns from, and what it looks at."
     network: SaliencyNetwork
-    digits: str              # differ for another network
+    digits: str           # differ for another network
+    looks: list[Cache]    # the training images at each size
+    mirrored: bool        # whether it looks at their mirror images, too
 
-def load_teacher(config: TrainingConfig) -> Teacher | None:
+def load_teacher(config: TrainingConfig, images: FixationDataset) -> Teacher | None:
     "The teacher that a configuration names, if it names one. Raises OSError, ValueError."
     if config.teacher is None:
         return None
     weights = get_weights(config.teacher, config.runs)
-    return Teacher(load_network(weights), network_digits(weights))
+    looks = [get_cache(images, size, config.cache)
+             for size in look_sizes(config.size, config.teacher_quality)]
+    return Teacher(load_network(weights), network_digits(weights), looks, QUALITIES[config.teacher_quality][1])
 
 class TrainingData(NamedTuple):
     "What a training reads, at the network's size."
@@ -70,7 +75,7 @@ def load_training_data(config: TrainingConfig) -> TrainingData:
         # fractions are pixels of a frame of side 1
         prior = fit_centre_prior([(fixations[:, :2] - 0.5, (1, 1))])
     return TrainingData(caches["train"], caches.get("val"), caches.get("test"), prior.density(config.size),
-                        load_teacher(config))
+                        load_teacher(config, splits["train"]))
 
 # %% ../../nbs/training/data.ipynb #2fbae7aa
 def compute_values(
@@ -183,15 +188,23 @@ def split_features(
 
 # %% ../../nbs/training/data.ipynb #937d72a4
 def kept_teacher_maps(
-    cache: Cache,
     teacher: Teacher,
+    size: tuple[int, int],      # (h,w) of the maps
     precision: str = "fp32",    # of its arithmetic, if it is half precision
-) -> Tensor:                    # (N,1,h,w) float16 in [0,1], mapped into memory
-    "The teacher's maps of a split, from their file."
-    precision = precision if precision in HALF_DTYPES else "fp32"
-    compute = partial(compute_values, network=teacher.network, precision=precision,
-                      compute=lambda batch: teacher.network(batch).half().cpu())
-    return kept_values(cache.folder / f"maps_{teacher.digits}_{precision}.npy", cache, compute)
+) -> list[Tensor]:              # of each look (N,1,h,w) float16 in [0,1], mapped into memory
+    "The teacher's maps of the training images, from their files."
+    network, precision = teacher.network, precision if precision in HALF_DTYPES else "fp32"
+    def compute_maps(images: Tensor) -> Tensor:
+        maps = network(images)
+        if teacher.mirrored:
+            maps = maps.lerp(network(images.flip(-1)).flip(-1), 0.5)
+        if maps.shape[-2:] != size:
+            maps = torch.nn.functional.interpolate(maps.float(), size, mode="bicubic").clamp(0, 1)
+        return maps.half().cpu()
+    compute = partial(compute_values, network=network, precision=precision, compute=compute_maps)
+    name = f"maps_{teacher.digits}_{precision}" + "_mirrored" * teacher.mirrored
+    return [kept_values(cache.folder / f"{name}{'' if shape == size else '_{}x{}'.format(*size)}.npy", cache, compute)
+            for cache in teacher.looks for shape in [cache.images.shape[-2:]]]
 
 # %% ../../nbs/training/data.ipynb #17e8e3b7
 def epoch_order(
@@ -224,7 +237,7 @@ def tensor_dtype(config: TrainingConfig) -> torch.dtype:
 class BatchLoader:
     "Batches of a cached split for one of several processes."
     features: Tensor | None = None      # (N,C,h/8,w/8) of every image, where they are kept
-    teacher_maps: Tensor | None = None  # (N,1,h,w) to be mixed into the targets
+    teacher_maps: Sequence[Tensor] = ()  # of each look (N,1,h,w); their mean is mixed into the targets
 
     def __init__(
         self,
@@ -273,9 +286,9 @@ def batch(
     dtype = tensor_dtype(self.config)
     images, targets, *fixations = (array.to(self.device, non_blocking=True) for array in arrays)
     targets = targets.to(dtype)
-    if self.teacher_maps is not None:
-        maps = self.teacher_maps[torch.as_tensor(index, device=self.teacher_maps.device)]
-        targets = targets.lerp(maps.to(self.device, dtype), self.config.teacher_share)
+    if self.teacher_maps:
+        maps = torch.stack([look[torch.as_tensor(index, device=look.device)] for look in self.teacher_maps])
+        targets = targets.lerp(maps.to(self.device, dtype).mean(0), self.config.teacher_share)
     features = None if self.features is None else self.features[index]
     return Batch(images.to(dtype) / 255, targets, features, *(fixated[:, None] for fixated in fixations))
 

@@ -213,8 +213,8 @@ def start_session(config: TrainingConfig, accelerator: Accelerator, folder: Path
     if data.teacher is not None:
         data.teacher.network.to(device)
         with accelerator.local_main_process_first():
-            maps = kept_teacher_maps(data.train, data.teacher, config.precision)
-        loader.teacher_maps = maps.to(device) if loader.on_gpu else maps
+            maps = kept_teacher_maps(data.teacher, config.size, config.precision)
+        loader.teacher_maps = [look.to(device) for look in maps] if loader.on_gpu else maps
     features = split_features(data, state.unwrapped[0], config, state.features_kept)
     loader.features, state.features_kept = features.get("train"), bool(features)
     state.sessions.append(provenance(device, processes=processes, from_epoch=state.epoch,
