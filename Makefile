@@ -60,7 +60,8 @@ pretrained: $(BIN)/.installed
 	mkdir -p $(PRETRAINED)/notebooks
 	$(BIN)/salgan-train teacher root=$(ROOT)/osie vgg16=$(WEIGHTS)
 	for name in best fast; do \
-	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
+	  $(BIN)/salgan-train $${name}_start root=$(ROOT) && $(BIN)/salgan-train $${name}_former root=$(ROOT)/osie || exit 1; done
+	for name in best fast; do $(BIN)/salgan-train $$name root=$(ROOT)/osie || exit 1; done
 	for set in $(PRETRAINED_SETS); do \
 	  $(MILL) nbs/evaluate.ipynb $(PRETRAINED)/notebooks/evaluate.ipynb -p run pretrained -p bms True -p human_emd True $$set || exit 1; done
 	for name in best fast; do $(BIN)/python -c "from salgan.extras.pretrained import write_package; \
