@@ -41,7 +41,8 @@ train_start train_mse train_bce train_gan: train_%: $(BIN)/.installed
 	OMP_NUM_THREADS=1 $(MILL) nbs/train.ipynb $(QUICK)/notebooks/train_$*.ipynb $(ARGUMENTS)
 
 # the replication study (nbs/study/plan.yaml), stage by stage: ROOT holds salicon/ and osie/, MIT1003 is its folder, if there is
-# one, WEIGHTS a file of VGG-16, which is downloaded without. The first stage takes about a day of two cores, all stages about four; a GPU some hours. Stop it and start it at will
+# one, WEIGHTS a file of VGG-16, which is downloaded without. The first stage takes eleven hours of two cores, all
+# stages some four times as long; a GPU some hours. Stop it and start it at will
 ROOT ?= data
 WEIGHTS ?= null
 study: $(BIN)/.installed

@@ -114,15 +114,18 @@ def difference_verdict(
     claim: Mapping,
     effects: Mapping[tuple[str, str], Effect],  # (metric, set) -> effect
 ) -> tuple[str, tuple[str, str]]:
-    "The verdict of the claim's rule, and the effect that stands beside it: what refutes, or what it names."
-    shown = claim["shown"], list(effects)[-1][1]
-    if claim["test"] != "above":
-        rule = verdict_equal if claim["test"] == "equal" else verdict_not_below
-        return rule(effects, {key: claim["metrics"][key[0]] for key in effects}), shown
-    half = claim.get("half_gain", dict.fromkeys(claim["metrics"], 0.0))
-    verdict = verdict_above(effects, {key: half[key[0]] for key in effects})
+    """The verdict of the claim's rule, and the effect that stands beside it: the one that the claim names; of a
+    refuted claim the clearest, of one that cannot be judged the least sure."""
+    metrics, shown = claim["metrics"], (claim["shown"], list(effects)[-1][1])
+    margins = {key: metrics[key[0]] if isinstance(metrics, dict) else 0.0 for key in effects}
+    half = {key: claim.get("half_gain", {}).get(key[0], 0.0) for key in effects}
+    if claim["test"] == "equal":
+        return verdict_equal(effects, margins), shown
+    verdict = verdict_above(effects, half) if claim["test"] == "above" else verdict_not_below(effects, margins)
     if verdict == NOT:
-        shown = min(effects, key=lambda key: effects[key].p_below(half[key[0]]))
+        shown = min(effects, key=lambda key: effects[key].p_below(half[key] - margins[key]))
+    if verdict == OPEN:
+        shown = max(effects, key=lambda key: effects[key].p_above(-margins[key]))
     return verdict, shown
 
 def check_difference(group: Path, claim: Mapping, sets: list[str]) -> Finding:

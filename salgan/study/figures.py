@@ -106,7 +106,7 @@ def plot_doses(effects: pd.DataFrame, accuracies: pd.DataFrame) -> Figure:
             for _, seed in (played.groupby("seed") if len(played) else ()):
                 column[-1].plot(seed.dose, seed.accuracy, ".-", color=colour, lw=1, alpha=0.7)
         column[-1].axhspan(*ACCURACY, color="grey", alpha=0.15, lw=0)
-        column[-1].set(ylim=(0.3, 1.02))
+        column[-1].set(ylim=(-0.02, 1.02))
         label_places(column[-1], sorted(effects.dose.unique()), "updates of the generator")
         column[0].set_title(f"adversary {adversary}", fontsize=10)
         column[0].legend(fontsize=7, frameon=False)
@@ -128,7 +128,8 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
                "test images: a mark a seed, a line for the mean, a band for the 95 % interval over seeds and "
                f"images from {MIN_SEEDS} seeds on; beyond ±0.1 the scale is logarithmic. Grey: the placebo, "
                "whose discriminator keeps its random weights. Below: the share of held-out maps that the "
-               f"discriminator judges rightly; shaded is the range asked of one that learns. CC: {ends}.")
+               "discriminator classifies correctly at that update; shaded is the range asked of the mean of one "
+               "that learns.")
     alt = f"Line plots, a column an adversary, a row a metric, and the discriminator's accuracy. CC: {ends}."
     return save_figure(plot_doses(effects, dose_accuracies(group)), folder, "figure3", caption, alt)
 
@@ -228,10 +229,10 @@ def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
         return None
     borji = effects[effects.metric == "AUC-Borji"]
     found = "; ".join(f"{row.way} {row.gain:+.3f}" for row in borji.itertuples())
-    caption = (f"What moves a metric without any adversary: {effects.seeds.max()} trainings of BCE/4 alone, "
-               "the same maps treated otherwise, or scored by another evaluator; to the right is better. "
-               "Bars: 95 % intervals, for the best epoch the range of seeds. Diamond: the paper's gain of "
-               "GAN/4 over BCE/4 (Table 3). It shows how easily a metric moves, not why the paper's did.")
+    caption = (f"What moves a metric without any adversary: {effects.seeds.max()} trainings of BCE/4 at "
+               "the start, the same maps treated otherwise, or scored by another evaluator; to the right is "
+               "better. Bars: 95 % intervals, for the best epoch the range of seeds. Diamond: the paper's gain "
+               "of GAN/4 over BCE/4 (Table 3).")
     alt = f"Dot plots, a panel a metric. AUC-Borji: {found}; the paper's gain {paper_gain('AUC-Borji'):+.3f}."
     return save_figure(plot_audit(effects), folder, "audit", caption, alt)
 
