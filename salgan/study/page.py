@@ -105,8 +105,8 @@ def accuracy_range(runs: pd.DataFrame, label: str) -> str:
     dose, seeds = judged_dose(runs, [label])
     folders = runs[(runs.label == label) & runs.seed.isin(seeds)].folder
     found = [value for folder in folders if not np.isnan(value := held_out_accuracy(folder, dose))]
-    return (f"; its discriminator is right on {min(found):.2f} to {max(found):.2f} of held-out maps"
-            if found else "")
+    return (f"; its discriminator is right on {min(found):.2f} to {max(found):.2f} of held-out maps "
+            "on average" if found else "")
 
 @patch
 def answer(self: StudyPage) -> str:
