@@ -102,8 +102,8 @@ def accuracy_range(runs: pd.DataFrame, label: str) -> str:
     dose, seeds = judged_dose(runs, [label])
     folders = runs[(runs.label == label) & runs.seed.isin(seeds)].folder
     found = [value for folder in folders if not np.isnan(value := held_out_accuracy(folder, dose))]
-    return (f"; its discriminator is right on {min(found):.2f} to {max(found):.2f} of held-out maps"
-            if found else "")
+    return (f"; its discriminator is right on {min(found):.2f} to {max(found):.2f} of held-out maps "
+            "on average" if found else "")
 
 @patch
 def answer(self: StudyPage) -> str:
@@ -153,8 +153,8 @@ def verdict_table(self: StudyPage) -> PageTable:
     table = table.fillna("").reset_index().rename(columns=dict(
         says="the paper says", here="as the paper trains", learns="with a discriminator that learns"))
     return PageTable(table, "The nine claims and their verdicts. Numbers: what the first row gains over the "
-                     "second, better if positive, and its 95 % interval; claim 5: the change of GAN/4; claim 6: "
-                     "the ratio of GAN/4 to content alone.",
+                     "second, better if positive, and its 95 % interval; claim 5: the change of GAN/4; "
+                     "claim 6: the ratio of GAN/4 to content alone.",
                      "prose verdicts", MARKS)
 
 # %% ../../nbs/study/page.ipynb #6fd28ae0
@@ -204,7 +204,8 @@ def training_table(self: StudyPage) -> pd.DataFrame:
             "discriminator's rate": f"{c['discriminator_lr'] or rate:g}" if plays == "learns" else "–",
             "batch": c["batch_size"], "L2": f"{c['weight_decay']:g}",
             "alpha": f"{c['alpha']:g}" if plays != "none" else "–",
-            "its updates for one of the generator's": c["discriminator_updates"] if plays == "learns" else "–",
+            "its updates for one of the generator's":
+                c["discriminator_updates"] if plays == "learns" else "–",
             "judged after": f"{dose:,} updates" if played else f"{c['bootstrap_epochs']} epochs",
             "seeds": len(seeds) if played else len(self.runs[self.runs.label == label])})
     return pd.DataFrame(lines)
