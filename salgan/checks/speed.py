@@ -32,7 +32,6 @@ from ..models import HALF_DTYPES, set_arithmetic
 from ..runs import Config, project_root, provenance, resolve_path, setting, write_atomic, write_json
 
 # %% ../../nbs/checks/speed.ipynb #e7d62563
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Benchmark(Config):
     "What is timed, how often, and at which size."
     what: str = setting("metrics", "what is timed",

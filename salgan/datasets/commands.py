@@ -103,7 +103,6 @@ def download(
     url: str,
     archive: Path,            # file to fill; what an earlier try left in it is resumed
     max_bytes: int = 10**9,   # that it may have
-    progress: bool = True,    # whether to show a bar
 ) -> None:
     "Fill `archive`. Raises ConnectionError when cut, OSError, and ValueError for too many bytes."
     archive.parent.mkdir(parents=True, exist_ok=True)
@@ -117,8 +116,7 @@ def download(
             received = received if response.status_code == 206 else 0
             length = int(response.headers.get("Content-Length", 0))
             total = received + length if length else None
-            bar = tqdm(total=total, initial=received, unit="B", unit_scale=True, desc="download",
-                       disable=not progress)
+            bar = tqdm(total=total, initial=received, unit="B", unit_scale=True, desc="download")
             with bar, open(archive, "ab" if received else "wb") as file:
                 for chunk in response.iter_content(CHUNK):
                     received += len(chunk)
@@ -141,21 +139,18 @@ def download(
 
 # %% ../../nbs/datasets/commands.ipynb #af2578d5
 def fetch(
-    source: str | Source,   # a name in SOURCES, or another source
-    root: str | Path,       # folder to make, relative to the project
-    progress: bool = True,  # whether to show a bar
-) -> Path:                  # the folder, new or found complete
+    source: Source,
+    root: str | Path,  # folder to make, relative to the project
+) -> Path:             # the folder, new or found complete
     "Get a data set whole or not at all, never overwriting. Raises ValueError, OSError."
-    if isinstance(source, str) and source not in SOURCES:
-        raise ValueError(f"data set {source!r}: expected one of {', '.join(SOURCES)}")
-    source, root = SOURCES[source] if isinstance(source, str) else source, resolve_path(root)
+    root = resolve_path(root)
     if os.path.lexists(root):
         if (digest := content_digest(root, source.patterns)) != source.digest:
             raise ValueError(f"{root} exists and is something else (SHA-256 {digest}, expected "
                              f"{source.digest}): nothing was changed; move it away or name another folder")
         return root
     archive, folder = root.with_name(f"{root.name}.zip.part"), temporary_path(root)
-    download(source.url, archive, source.max_bytes, progress)
+    download(source.url, archive, source.max_bytes)
     try:
         unpack(archive, source, folder)
         if (digest := content_digest(folder, source.patterns)) != source.digest:

@@ -9,7 +9,6 @@ __all__ = ['DATASETS', 'DATASETS_WITH_FIXATIONS', 'STUDY_LIST', 'POPOUT_SPLITS',
 
 # %% ../../nbs/datasets/readers.ipynb #12840d61
 import csv
-import dataclasses
 import inspect
 from importlib import import_module
 from pathlib import Path
@@ -138,7 +137,6 @@ def load_dataset(
     return loaded
 
 # %% ../../nbs/datasets/readers.ipynb #b90901d0
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetConfig(Config):
     "Which data set, and where it lies."
     dataset: str = setting("osie_mini", "data set", choices=DATASETS_WITH_FIXATIONS)
@@ -156,7 +154,6 @@ class DatasetConfig(Config):
         return load_dataset(self.dataset, split, self.root, self.source, limit)
 
 # %% ../../nbs/datasets/readers.ipynb #6f0a6216
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class CacheConfig(DatasetConfig):
     "Which data set is cached, and for which network size."
     cache: str = setting("data/cache", "folder of prepared arrays, relative to the project", machine=True)
@@ -189,7 +186,6 @@ class CacheConfig(DatasetConfig):
             splits["test"] = self.load("test")
         return splits
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class PrepareConfig(CacheConfig):
     "What is prepared, and whether what is there is looked at."
     verify: bool = setting(False, "compare the checksums of arrays that are there; build damaged ones again")

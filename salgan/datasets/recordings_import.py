@@ -230,10 +230,7 @@ def place_points(
 # %% ../../nbs/datasets/recordings_import.ipynb #de18010b
 def samples_to_fixations(table: pd.DataFrame, export: Export, said: list[str]) -> pd.DataFrame:
     "The middle of each fixation that I-DT finds in samples x, y in pixels. Raises ValueError without time."
-    try:
-        from pymovements.events import idt
-    except ImportError as reason:
-        raise ValueError("raw samples need another package: pip install pymovements") from reason
+    from pymovements.events import idt
     steps = table.time.diff()
     if not steps.median() > 0:
         raise ValueError("the times of samples do not advance: name the column of time")

@@ -10,7 +10,6 @@ __all__ = ['MARKS', 'COLUMNS', 'UNKNOWN', 'MAX_SIDE', 'DENSITY_BYTES', 'decode_t
 
 # %% ../../nbs/datasets/tables.ipynb #edb91b12
 import codecs
-import dataclasses
 import io
 import re
 import warnings
@@ -238,7 +237,6 @@ class FixationTable(ImageFolder):
         return self.table[self.names[index]][["x", "y", "observer"]].to_numpy(float)
 
 # %% ../../nbs/datasets/tables.ipynb #0dee30c8
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class RecordingSettings(Config):
     "What fixations.json may say of a recording."
     sigma: float = setting(24.0, "blur of the density: pixels of one degree", low=1e-3, high=1000)

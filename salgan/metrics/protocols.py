@@ -78,7 +78,6 @@ class Metric(NamedTuple):
     higher: bool            # whether more is better
     needs: tuple[str, ...]  # inputs besides the prediction
     unit: str
-    question: str           # that the metric answers
 
     @property
     def function(self) -> Callable:
@@ -87,24 +86,14 @@ class Metric(NamedTuple):
 
 # %% ../../nbs/metrics/protocols.ipynb #a28102a2
 METRICS = {m.name: m for m in (
-    Metric("AUC-Judd", "ranking", "auc_judd", {}, True, ("fixations",), "area",
-           "Do fixated pixels rank above the others?"),
-    Metric("AUC-Borji", "ranking", "auc_borji", {}, True, ("fixations",), "area",
-           "Do fixated pixels rank above random ones?"),
-    Metric("sAUC", "ranking", "auc_shuffled", {}, True, ("fixations", "other"), "area",
-           "Do fixated pixels rank above places fixated in other images?"),
-    Metric("sAUC-exact", "ranking", "auc_shuffled", dict(step=None), True, ("fixations", "other"), "area",
-           "The same over all thresholds, ties counting half."),
-    Metric("NSS", "values", "nss", {}, True, ("fixations",), "standard deviations",
-           "How far do fixated pixels stand out?"),
-    Metric("CC", "values", "cc", {}, True, ("density",), "correlation",
-           "Are map and density linear functions of each other?"),
-    Metric("SIM", "values", "sim", {}, True, ("density",), "share of mass",
-           "How much mass do map and density place alike?"),
-    Metric("KL", "values", "kldiv", {}, False, ("density",), "nats",
-           "How surprising is the density to the map?"),
-    Metric("EMD", "values", "emd", {}, False, ("density",), "cells of 32 pixels",
-           "How far must mass be moved?"),
-    Metric("IG", "values", "info_gain", {}, True, ("fixations", "baseline"), "bits a fixation",
-           "What does the map know that the baseline does not?"),
+    Metric("AUC-Judd", "ranking", "auc_judd", {}, True, ("fixations",), "area"),
+    Metric("AUC-Borji", "ranking", "auc_borji", {}, True, ("fixations",), "area"),
+    Metric("sAUC", "ranking", "auc_shuffled", {}, True, ("fixations", "other"), "area"),
+    Metric("sAUC-exact", "ranking", "auc_shuffled", dict(step=None), True, ("fixations", "other"), "area"),
+    Metric("NSS", "values", "nss", {}, True, ("fixations",), "standard deviations"),
+    Metric("CC", "values", "cc", {}, True, ("density",), "correlation"),
+    Metric("SIM", "values", "sim", {}, True, ("density",), "share of mass"),
+    Metric("KL", "values", "kldiv", {}, False, ("density",), "nats"),
+    Metric("EMD", "values", "emd", {}, False, ("density",), "cells of 32 pixels"),
+    Metric("IG", "values", "info_gain", {}, True, ("fixations", "baseline"), "bits a fixation"),
 )}

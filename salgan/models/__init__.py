@@ -17,8 +17,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     channel_pruning=["load_slim_start", "prune_network", "prune_vgg16"],
     onnx_network=["BLUR", "OnnxNetwork", "SIZE", "with_checksum"],
     named_networks=[
-        "check_widths", "download_model", "find_weights", "get_weights", "look_sizes", "make_network", "MAX_SIDE",
-        "MODELS", "network_digits", "network_folder_name", "network_label", "plain_word",
+        "check_widths", "download_model", "find_weights", "get_weights", "look_sizes", "make_network",
+        "MAX_SIDE", "MODELS", "network_digits", "network_folder_name", "network_label", "plain_word",
         "PredictionSettings", "PRETRAINED_FOLDER", "QUALITIES", "settings_of", "SHIPPED", "SHIPPED_NAMES",
         "WEIGHTS", "weights_in",
     ],

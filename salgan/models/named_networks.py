@@ -152,7 +152,7 @@ MAX_SIDE, MAX_BLUR = 4096, 100  # pixels
 QUALITIES = dict(standard=((1.0,), False), high=((0.75, 1.0, 1.5), True))
 
 def look_sizes(size: tuple[int, int], quality: str) -> list[tuple[int, int]]:
-    "The sizes (rows,columns) at which a network looks at a picture. Raises ValueError for an unknown quality."
+    "The sizes (rows,columns) at which a network looks. Raises ValueError for an unknown quality."
     if quality not in QUALITIES:
         raise ValueError(f"quality={quality!r}: expected {' or '.join(QUALITIES)}")
     rows, columns = size

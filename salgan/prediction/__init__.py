@@ -10,11 +10,11 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     predictor=["as_tensor", "Picture", "Predictor", "resize_map"],
-    outputs=["bits_a_fixation", "color_table", "data_address", "encoded", "log_density", "metric_maps",
+    outputs=["color_table", "data_address", "encoded", "log_density", "metric_maps",
              "overlay_map", "read_map", "TURBO", "write_gallery", "write_map"],
     regions=["best_crop", "box_attention", "read_boxes", "top_regions", "write_attention"],
     videos=["overlay_video"],
-    jobs=["list_jobs", "OnePicture", "predict_one"],
+    jobs=["list_jobs", "predict_one"],
     many_files=["check_frames", "fingerprint", "open_results", "save_results", "Work",
                 "write_attention_table"],
     exports=["EXPORT_WRITERS", "export_onnx", "HubFiles"],

@@ -2,7 +2,6 @@ from .predictor import as_tensor as as_tensor
 from .predictor import Picture as Picture
 from .predictor import Predictor as Predictor
 from .predictor import resize_map as resize_map
-from .outputs import bits_a_fixation as bits_a_fixation
 from .outputs import color_table as color_table
 from .outputs import data_address as data_address
 from .outputs import encoded as encoded
@@ -20,7 +19,6 @@ from .regions import top_regions as top_regions
 from .regions import write_attention as write_attention
 from .videos import overlay_video as overlay_video
 from .jobs import list_jobs as list_jobs
-from .jobs import OnePicture as OnePicture
 from .jobs import predict_one as predict_one
 from .many_files import check_frames as check_frames
 from .many_files import fingerprint as fingerprint

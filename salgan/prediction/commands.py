@@ -217,9 +217,7 @@ def predict_single(options: argparse.Namespace) -> int:  # exit code
             raise ValueError(f"--{name} needs files of pictures, and a folder for the results (-o)")
     if options.json and options.out not in ("-", predict_parser().get_default("out")):
         raise ValueError(f"--json prints, and writes no {one_line(options.out)}: leave out one of both")
-    asked = prediction.OnePicture(options.inputs[0], options.out, options.format or "", options.json)
-    predictor = load_predictor(options)
-    return prediction.predict_one(asked, predictor, overlay_style(options), options.overwrite)
+    return prediction.predict_one(options, load_predictor(options), overlay_style(options))
 
 # %% ../../nbs/prediction/commands.ipynb #91ff0d4b
 SUFFIXES = (".onnx", ".pt2")  # of the files that can be written

@@ -6,9 +6,10 @@
 __all__ = ['FORMATS', 'VIDEO_SUFFIXES', 'RECORD', 'ATTENTION', 'GALLERY', 'BY_SUFFIX', 'MOST_BYTES', 'SECONDS', 'REDIRECTIONS',
            'ONE_PICTURE', 'Format', 'output_paths', 'Job', 'files_below', 'collect_files', 'check_results',
            'endings_of', 'find_jobs', 'list_jobs', 'is_address', 'is_one_picture', 'check_public', 'fetch', 'limited',
-           'OnePicture', 'read_source', 'files_of', 'check_file', 'predict_one']
+           'read_source', 'files_of', 'check_file', 'predict_one']
 
 # %% ../../nbs/prediction/jobs.ipynb #a5750594
+import argparse
 import ipaddress
 import json
 import re
@@ -234,13 +235,6 @@ def limited(stream, name: str) -> bytes:
 # %% ../../nbs/prediction/jobs.ipynb #278953a5
 ONE_PICTURE = ("png", "png8", "npy", "npz", "overlay")  # formats
 
-class OnePicture(NamedTuple):
-    "What is asked about one picture."
-    source: str        # a file, an address, or - for the pipe
-    out: str           # a file, a folder, or - for the pipe
-    format: str = ""   # of `jobs.FORMATS`; by default what the ending of `out` says; for a folder several
-    json: bool = False  # print regions instead
-
 def read_source(source: str):  # (3,H,W) uint8
     "The picture of a file, an address or the pipe. Raises ValueError, OSError."
     if source != "-" and not is_address(source):
@@ -251,44 +245,48 @@ def read_source(source: str):  # (3,H,W) uint8
     except ValueError as reason:
         raise ValueError(str(reason).replace("the picture", one_line(source), 1)) from reason
 
-def files_of(asked: OnePicture) -> dict[str, Path]:  # format -> file
+def files_of(
+    source: str,          # a file, an address, or - for the pipe
+    target: str,          # a file, a folder, or - for the pipe
+    format: str | None,   # of ONE_PICTURE; None: what the target's ending says; for a folder several
+) -> dict[str, Path]:     # format -> file
     "The files that are asked for; those in a folder are named after the source. Raises ValueError."
-    out = Path(asked.out)
-    folder = asked.out != "-" and not out.suffix
+    out = Path(target)
+    folder = target != "-" and not out.suffix
     usual = "png,overlay" if folder else BY_SUFFIX.get(out.suffix.lower(), "png")
-    formats = (asked.format or usual).split(",")
+    formats = (format or usual).split(",")
     if not set(formats) <= set(ONE_PICTURE) or len(formats) > 1 and not folder:
-        raise ValueError(f"--format {asked.format}: expected one of {', '.join(ONE_PICTURE)}"
+        raise ValueError(f"--format {format}: expected one of {', '.join(ONE_PICTURE)}"
                          f"{', or several separated by commas' * folder}")
-    name = re.sub(r"[^\w.-]", "_", Path(urlsplit(asked.source).path).stem).strip("-.") or "picture"
+    name = re.sub(r"[^\w.-]", "_", Path(urlsplit(source).path).stem).strip("-.") or "picture"
     return dict(zip(formats, output_paths(out / name, formats) if folder else [out]))
 
-def check_file(out: Path, asked: OnePicture, kind: str, overwrite: bool) -> None:
+def check_file(out: Path, source: str, kind: str, overwrite: bool) -> None:
     "Raises ValueError for a name that does not fit the format, that exists, or that is the picture itself."
     endings = [Path(f"a{FORMATS[kind].ending}").suffix] + [".jpg", ".jpeg"] * (kind == "overlay")
     if out.suffix.lower() not in endings:
         raise ValueError(f"{one_line(out)}: {kind} is written into a file that ends in "
                          f"{' or '.join(endings)}")
-    if out.exists() and Path(asked.source).exists() and out.samefile(asked.source):
+    if out.exists() and Path(source).exists() and out.samefile(source):
         raise ValueError(f"{one_line(out)} is the picture itself: give another name for its map")
     refuse_existing(out, overwrite)
 
 # %% ../../nbs/prediction/jobs.ipynb #a22079ce
 def predict_one(
-    asked: OnePicture,
+    options: argparse.Namespace,  # of `salgan-predict`: inputs (a single one), out, format, json, overwrite
     predictor: "prediction.Predictor",
-    style: dict,        # of `overlay_map`
-    overwrite: bool,
-) -> int:               # exit code
+    style: dict,                  # of `overlay_map`
+) -> int:                         # exit code
     "Predict one picture, and write or print what is asked. Raises ValueError, OSError."
-    piped, files = asked.out == "-", files_of(asked)
-    for kind, file in files.items() if not piped and not asked.json else ():
-        check_file(file, asked, kind, overwrite)
-    start, image = time.perf_counter(), read_source(asked.source)
+    source, piped = options.inputs[0], options.out == "-"
+    files = files_of(source, options.out, options.format)
+    for kind, file in files.items() if not piped and not options.json else ():
+        check_file(file, source, kind, options.overwrite)
+    start, image = time.perf_counter(), read_source(source)
     saliency = predictor.predict(image)
-    if asked.json:
+    if options.json:
         regions = prediction.top_regions(saliency).round(4).to_dict("records") if saliency.any() else []
-        print(json.dumps(dict(picture=asked.source, size=list(saliency.shape), regions=regions,
+        print(json.dumps(dict(picture=source, size=list(saliency.shape), regions=regions,
                               seconds=round(time.perf_counter() - start, 3))))
         return 0
     for kind, file in files.items():
@@ -298,6 +296,6 @@ def predict_one(
             sys.stdout.buffer.write(content)
         else:
             write_atomic(file, content)
-    if not piped and not Path(asked.out).suffix:
-        print(f"1 done: {one_line(asked.out)}")
+    if not piped and not Path(options.out).suffix:
+        print(f"1 done: {one_line(options.out)}")
     return 0

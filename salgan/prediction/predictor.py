@@ -24,8 +24,8 @@ from PIL import Image
 from .. import prediction
 from ..datasets import area_resize, read_image, rgb_bytes
 from salgan.models import (
-    check_quick, Generator, get_weights, half_precision, load_network, look_sizes, network_device, OnnxNetwork,
-    PRETRAINED_FOLDER, QUALITIES, settings_of, weights_bytes, weights_notes,
+    check_quick, Generator, get_weights, half_precision, load_network, look_sizes, network_device,
+    OnnxNetwork, PRETRAINED_FOLDER, QUALITIES, settings_of, weights_bytes, weights_notes,
 )
 from ..runs import file_version, read_run, Results, write_atomic, write_json
 

@@ -6,7 +6,6 @@
 __all__ = ['save_figure', 'save_architecture', 'SetFigures', 'FiguresConfig', 'GroupFigures']
 
 # %% ../../nbs/reporting/figures.ipynb #a5b2feb7
-import dataclasses
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from salgan.reporting.drawings import (
     score_dots as plot_score_dots, stored, training_curves as plot_training_curves,
 )
 from .published import plot_architecture
-from ..runs import read_json, read_log, run_folder, setting, write_atomic, write_json
+from ..runs import read_json, read_log, setting, write_atomic, write_json
 from ..scoring import read_scores, report_folder, RunSplitConfig, trained_runs
 
 # %% ../../nbs/reporting/figures.ipynb #df80ce1a
@@ -115,7 +114,6 @@ class SetFigures:
         return self.save(figure, "figure4", caption, alt, list(images))
 
 # %% ../../nbs/reporting/figures.ipynb #2968fcfe
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class FiguresConfig(RunSplitConfig):
     "Which group's figures are drawn, on which images."
     examples: int = setting(4, "rows of Figure 6", low=1, high=100)
@@ -131,7 +129,7 @@ class GroupFigures(SetFigures):
     "A group's runs, maps and images. Raises FileNotFoundError, ValueError where there is nothing to show."
 
     def __init__(self, config: FiguresConfig):
-        self.config, self.group, self.set_name = config, run_folder(config.runs, config.run), config.set_name
+        self.config, self.group, self.set_name = config, config.run_folder, config.set_name
         runs = trained_runs(self.group)
         self.scores = {label: read_scores(folder, self.set_name) for label, folder in runs.items()}
         nss = pd.Series({label: s.NSS.mean() for label, s in self.scores.items() if "NSS" in s}, dtype=float)

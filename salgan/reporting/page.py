@@ -168,11 +168,9 @@ def prepare_cell(cell: NotebookNode) -> None:
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
 
 # %% ../../nbs/reporting/page.ipynb #bd3aed2d
-PAGES = {  # of the project
+PAGES = {  # of the project, as far as a clone has them
     "Study": "reports/index.html", "Appendix": "reports/appendix.html",
-    "Quick run": "reports/runs/quick/report.html", "Notebooks": "reports/docs/index.html",
-    "Demo": "reports/demo/index.html", "Code": "https://github.com/salgan/salgan",
-    "Paper": "https://arxiv.org/abs/1701.01081"}
+    "Code": "https://github.com/salgan/salgan", "Paper": "https://arxiv.org/abs/1701.01081"}
 
 def page_links(page: Path) -> dict[str, str]:  # name -> target, relative to the page
     "The pages of the project, as a page links to them."

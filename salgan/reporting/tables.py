@@ -8,7 +8,6 @@ __all__ = ['BASELINE_ORDER', 'SOURCES', 'format_interval', 'with_arrows', 'read_
            'executed_notebooks', 'settings_table', 'training_data', 'shortfalls', 'ReportConfig', 'outcome', 'Report']
 
 # %% ../../nbs/reporting/tables.ipynb #77eab395
-import dataclasses
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +19,7 @@ import pandas as pd
 from ..datasets import DATASETS
 from ..metrics import METRICS
 from .page import markdown_text
-from ..runs import Config, naming, read_json, read_run, resolve_path, run_folder, setting
+from ..runs import naming, read_json, read_run, resolve_path, RunConfig, setting
 from ..scoring import group_runs, paired_difference, read_scores, report_folder, trained_runs
 
 # %% ../../nbs/reporting/tables.ipynb #15f68028
@@ -167,17 +166,11 @@ def shortfalls(config: Mapping) -> list[str]:
     return [text for text, differs in differences.items() if differs]
 
 # %% ../../nbs/reporting/tables.ipynb #75858ac2
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ReportConfig(Config):
+class ReportConfig(RunConfig):
     "Which group is reported, on which evaluated set, and where the page is written."
     run: str = setting("quick", "a group of evaluated runs")
-    runs: str = setting("reports/runs", "folder of all runs, relative to the project")
     set_name: str = setting("osie_mini-test", "the evaluated set, as metrics.json names it")
     page: str | None = setting(None, "the page, relative to the project; by default beside the figures")
-
-    @property
-    def group(self) -> Path:
-        return run_folder(self.runs, self.run)
 
     @property
     def folder(self) -> Path:
@@ -199,7 +192,7 @@ class Report:
     "What the report's cells show, all from files."
 
     def __init__(self, config: ReportConfig):
-        self.group, self.set_name, self.page = config.group, config.set_name, config.page_file
+        self.group, self.set_name, self.page = config.run_folder, config.set_name, config.page_file
         self.figures = config.folder / "figures" / config.set_name
         runs, self.found = trained_runs(self.group), group_metrics(self.group, config.set_name)
         self.runs = {label: runs[label] for label in self.found if label in runs}  # the best first

@@ -16,6 +16,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
            "resolve_path", "Results", "sha256", "temporary_path", "write_atomic", "write_json"],
     configuration=["Config", "config_table", "FULL", "run_command", "setting"],
     folders=["changed_fields", "check_run_name", "experiment_fields", "git", "git_state", "hold_lock",
-             "open_run", "parallel", "provenance", "read_log", "read_run", "run_folder", "RunConfig",
-             "seed_everything"],
+             "open_run", "parallel", "provenance", "read_log", "read_run", "run_folder", "RunConfig"],
 ))

@@ -44,4 +44,3 @@ from .folders import read_log as read_log
 from .folders import read_run as read_run
 from .folders import run_folder as run_folder
 from .folders import RunConfig as RunConfig
-from .folders import seed_everything as seed_everything

@@ -100,16 +100,13 @@ def check_names(
 # %% ../../nbs/runs/configuration.ipynb #1911d072
 PLAIN_TYPES = (bool, int, float, str, type(None))  # of parameters
 
+@typing.dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Config:
-    "Typed, frozen, checked parameters; subclasses add fields made by `setting`."
+    "Typed, frozen, checked parameters; subclasses, dataclasses too, add fields made by `setting`."
 
     def __init_subclass__(cls):
-        for name, kind in cls.__dict__.get("__annotations__", {}).items():
-            limits = getattr(cls.__dict__.get(name), "metadata", dict(choices=True))
-            numbers = {int, float} & {*typing.get_args(kind), kind}
-            if numbers and not limits["choices"] and None in (limits["low"], limits["high"]):
-                raise TypeError(f"{cls.__name__}.{name}: a number needs the limits low and high")
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
     def __post_init__(self):
         kinds = typing.get_type_hints(type(self))
@@ -175,7 +172,7 @@ EXTRA_OF = dict(  # package -> the extra of salgan that brings it
     av="video", accelerate="train", matplotlib="report", seaborn="report", papermill="report",
     nbconvert="report", latex2mathml="report", IPython="report", ipywidgets="explorer", ipympl="explorer",
     onnx="onnx", onnxscript="onnx", onnxruntime="onnx", pymovements="trackers",
-    pysaliency="pysaliency")
+    pysaliency="pysaliency", tensorboard="tensorboard")
 
 def run_command(
     name: str,                 # of the command

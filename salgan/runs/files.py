@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['process_alive', 'checkout', 'project_root', 'resolve_path', 'params_folder', 'temporary_path', 'write_atomic',
-           'plain', 'write_json', 'sha256', 'file_sha256', 'file_version', 'Results', 'refuse_existing']
+           'write_json', 'sha256', 'file_sha256', 'file_version', 'Results', 'refuse_existing']
 
 # %% ../../nbs/runs/files.ipynb #86284e56
 import errno
@@ -14,13 +14,12 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
 import psutil
 from fastcore.basics import patch
 
@@ -92,19 +91,11 @@ def write_atomic(
     return path
 
 # %% ../../nbs/runs/files.ipynb #b2b133de
-def plain(value):
-    "A value as JSON can hold it: text keys, lists, Python numbers, None for what is not finite."
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
 def write_json(path: str | Path, value) -> Path:
     "Write `value` as indented JSON, atomically. NaN and infinity become null."
-    return write_atomic(path, json.dumps(plain(value), indent=1, allow_nan=False) + "\n")
+    numbers = json.dumps(value, default=lambda number: number.item())  # NumPy's as Python's
+    finite = json.loads(numbers, parse_constant=lambda name: None)
+    return write_atomic(path, json.dumps(finite, indent=1) + "\n")
 
 # %% ../../nbs/runs/files.ipynb #8891087e
 def sha256(*parts: str | bytes | memoryview) -> str:  # 64 hex digits

@@ -4,15 +4,14 @@
 
 # %% auto #0
 __all__ = ['WORD', 'GIT', 'PACKAGES', 'check_run_name', 'run_folder', 'RunConfig', 'experiment_fields', 'changed_fields',
-           'open_run', 'read_run', 'read_log', 'seed_everything', 'git', 'git_state', 'processor', 'provenance',
-           'holder_file', 'describe_holder', 'hold_lock', 'acquire', 'parallel']
+           'open_run', 'read_run', 'read_log', 'git', 'git_state', 'processor', 'provenance', 'holder_file',
+           'describe_holder', 'hold_lock', 'acquire', 'parallel']
 
 # %% ../../nbs/runs/folders.ipynb #90b5a8be
 import contextlib
 import dataclasses
 import os
 import platform
-import random
 import re
 import socket
 import subprocess
@@ -22,7 +21,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from .configuration import Config, setting, with_current_names
@@ -56,7 +54,6 @@ def run_folder(
     return resolve_path(runs) / check_run_name(run)
 
 # %% ../../nbs/runs/folders.ipynb #942e7b12
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class RunConfig(Config):
     "Which run, or group of runs, and below which folder."
     run: str = setting("quick", "a run, or a group of runs in one folder")
@@ -123,14 +120,6 @@ def read_log(folder: Path) -> "pd.DataFrame":
     if not any(column == "content" or column.startswith("val_") for column in log):
         raise ValueError(f"{file} is damaged: it has no losses and no scores")
     return log
-
-# %% ../../nbs/runs/folders.ipynb #8968bd73
-def seed_everything(seed: int) -> None:
-    "Seed Python, NumPy and torch on all devices."
-    import torch  # takes a second
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
 
 # %% ../../nbs/runs/folders.ipynb #b2165c21
 GIT = ("git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")

@@ -7,7 +7,6 @@ __all__ = ['ARRAY_SUFFIXES', 'MAP_SUFFIXES', 'PREDICTED', 'folder_label', 'Split
            'ScoringConfig', 'map_files', 'match_maps', 'contents', 'is_other_result', 'require_zip']
 
 # %% ../../nbs/scoring/configuration.ipynb #74f1808c
-import dataclasses
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -27,7 +26,6 @@ def folder_label(root: str) -> str:
     folder = resolve_path(root).resolve()
     return f"{plain_word(folder.name)}-{sha256(str(folder))[:8]}"
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class SplitConfig(DatasetConfig):
     "A part of a data set, and the evaluator that scores it."
     split: str = setting("test", "which images; MIT1003 and folders have no splits",
@@ -59,11 +57,9 @@ class SplitConfig(DatasetConfig):
         return self.load(self.split, images)
 
 # %% ../../nbs/scoring/configuration.ipynb #98a3e036
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class RunSplitConfig(RunConfig, SplitConfig):
     "A run or group of runs, and what it is scored on."
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class EvaluationConfig(RunSplitConfig):
     "What is scored, and against what."
     run: str = setting("quick", "a run, a group of runs, or any network by name: best, a file, user/model")
@@ -78,7 +74,6 @@ class EvaluationConfig(RunSplitConfig):
     seed: int = setting(0, "of the shuffled pools and the bootstrap", low=0, high=2**32 - 1)
 
 # %% ../../nbs/scoring/configuration.ipynb #7cc8578a
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class ScoringConfig(SplitConfig):
     "Whose maps are scored on what."
     maps: str = setting("", "folder of maps, a file an image")

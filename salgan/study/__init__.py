@@ -13,5 +13,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=dict(
     scoring=["audit_study", "score_study", "scored_sets", "write_sets"],
     claims=["ledger", "write_ledger"],
     figures=["draw_study_figures"],
-    page=["LIMITS", "multiply_adds", "page_counts", "StudyPage"],
+    page=["multiply_adds", "StudyPage"],
 ))

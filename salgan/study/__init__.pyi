@@ -10,7 +10,5 @@ from .scoring import write_sets as write_sets
 from .claims import ledger as ledger
 from .claims import write_ledger as write_ledger
 from .figures import draw_study_figures as draw_study_figures
-from .page import LIMITS as LIMITS
 from .page import multiply_adds as multiply_adds
-from .page import page_counts as page_counts
 from .page import StudyPage as StudyPage

@@ -114,14 +114,15 @@ def difference_verdict(
     claim: Mapping,
     effects: Mapping[tuple[str, str], Effect],  # (metric, set) -> effect
 ) -> tuple[str, tuple[str, str]]:
-    """The verdict of the claim's rule, and the effect that stands beside it: the one that the claim names; of a
-    refuted claim the clearest, of one that cannot be judged the least sure."""
+    """The verdict of the claim's rule, and the effect that stands beside it: the one that the claim names; of
+    a refuted claim the clearest, of one that cannot be judged the least sure."""
     metrics, shown = claim["metrics"], (claim["shown"], list(effects)[-1][1])
     margins = {key: metrics[key[0]] if isinstance(metrics, dict) else 0.0 for key in effects}
     half = {key: claim.get("half_gain", {}).get(key[0], 0.0) for key in effects}
     if claim["test"] == "equal":
         return verdict_equal(effects, margins), shown
-    verdict = verdict_above(effects, half) if claim["test"] == "above" else verdict_not_below(effects, margins)
+    above = claim["test"] == "above"
+    verdict = verdict_above(effects, half) if above else verdict_not_below(effects, margins)
     if verdict == NOT:
         shown = min(effects, key=lambda key: effects[key].p_below(half[key] - margins[key]))
     if verdict == OPEN:

@@ -128,8 +128,8 @@ def save_doses(group: Path, folder: Path, set_name: str) -> Figure | None:
                "test images: a mark a seed, a line for the mean, a band for the 95 % interval over seeds and "
                f"images from {MIN_SEEDS} seeds on; beyond ±0.1 the scale is logarithmic. Grey: the placebo, "
                "whose discriminator keeps its random weights. Below: the share of held-out maps that the "
-               "discriminator classifies correctly at that update; shaded is the range asked of the mean of one "
-               "that learns.")
+               "discriminator classifies correctly at that update; shaded is the range asked of the mean of "
+               "one that learns.")
     alt = f"Line plots, a column an adversary, a row a metric, and the discriminator's accuracy. CC: {ends}."
     return save_figure(plot_doses(effects, dose_accuracies(group)), folder, "figure3", caption, alt)
 
@@ -231,8 +231,8 @@ def save_audit(group: Path, folder: Path, test: str) -> Figure | None:
     found = "; ".join(f"{row.way} {row.gain:+.3f}" for row in borji.itertuples())
     caption = (f"What moves a metric without any adversary: {effects.seeds.max()} trainings of BCE/4 at "
                "the start, the same maps treated otherwise, or scored by another evaluator; to the right is "
-               "better. Bars: 95 % intervals, for the best epoch the range of seeds. Diamond: the paper's gain "
-               "of GAN/4 over BCE/4 (Table 3).")
+               "better. Bars: 95 % intervals, for the best epoch the range of seeds. Diamond: the paper's "
+               "gain of GAN/4 over BCE/4 (Table 3).")
     alt = f"Dot plots, a panel a metric. AUC-Borji: {found}; the paper's gain {paper_gain('AUC-Borji'):+.3f}."
     return save_figure(plot_audit(effects), folder, "audit", caption, alt)
 

@@ -43,7 +43,6 @@ def study_yaml(name: str) -> Any:  # plan or claims
 parsed = lru_cache(2)(yaml.safe_load)  # every row of a table asks for the plan
 
 # %% ../../nbs/study/plan.ipynb #a3d7d34d
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class StudyConfig(Config):
     "Where the study's data and runs lie, and how much of it is done."
     root: str | None = setting(None, "folder that holds salicon/ and osie/; data by default")

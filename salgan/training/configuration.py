@@ -42,7 +42,6 @@ def require(
     if not holds:
         raise ValueError(f"parameter {name}={getattr(config, name)!r}: {message}")
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingRunConfig(RunConfig):
     "Which run this is, and where it starts."
     run: str = later("paper_v2/salgan", "group/name of the run: its folder below `runs`")
@@ -60,7 +59,6 @@ class TrainingRunConfig(RunConfig):
             require(self, other, "start", f"expected another run, group/name, such as {self.run}_start")
 
 # %% ../../nbs/training/configuration.ipynb #29609846
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingDataConfig(CacheConfig):
     "Which images and which maps a training uses."
     dataset: str = setting("salicon", "data set", choices=DATASETS_WITH_FIXATIONS)
@@ -89,7 +87,6 @@ class TrainingDataConfig(CacheConfig):
 # %% ../../nbs/training/configuration.ipynb #e3d1878c
 NAMED_STARTS = ("imagenet", "imagenet_slim", "teacher")  # other weights are a file or a trained network
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig(Config):
     "Which generator, which discriminator, and where their weights begin."
     model: str = setting("salgan", "the generator: SalGAN's, or a compared model", choices=tuple(MODELS))
@@ -140,7 +137,6 @@ class NetworkConfig(Config):
                 "or trainable_width to 1")
 
 # %% ../../nbs/training/configuration.ipynb #a11f9ff4
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig(Config):
     "What is minimised, for how long, and who takes part."
     content: str = setting("bce", "content loss: equation 1 or 2 (mse, bce), or a compared model's",
@@ -191,7 +187,6 @@ class LossConfig(Config):
         return "adversarial" if self.plays else "content"
 
 # %% ../../nbs/training/configuration.ipynb #e5b4aefc
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class OptimizerConfig(Config):
     "How losses change weights."
     batch_size: int = setting(32, "images a batch; a last partial batch is dropped (P 4, C)",
@@ -216,7 +211,6 @@ class OptimizerConfig(Config):
                                choices=("constant", "cosine"))
 
 # %% ../../nbs/training/configuration.ipynb #3956816b
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class ValidationConfig(Config):
     "When the generator is scored, and which epoch counts as the best."
     validate_every: int = later(5, "score the validation images after so many epochs (ours)", low=1,
@@ -231,7 +225,6 @@ class ValidationConfig(Config):
                             "bootstrap, and after 4, 16, 64 times as many; 0: none (ours)", low=0,
                             high=1_000_000)
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class ComputationConfig(Config):
     "How a training is computed and saved."
     precision: str = setting("fp32", "of the arithmetic; tf32: torch's default on a GPU",
@@ -263,7 +256,6 @@ def experiment_values(
     return experiment_values(values.pop("experiment")) | values
 
 # %% ../../nbs/training/configuration.ipynb #63286d81
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingConfig(
     ComputationConfig, ValidationConfig, OptimizerConfig, LossConfig, NetworkConfig,
     TrainingDataConfig, TrainingRunConfig,  # dataclasses list the fields of the last parent first

@@ -50,7 +50,8 @@ def load_teacher(config: TrainingConfig, images: FixationDataset) -> Teacher | N
     weights = get_weights(config.teacher, config.runs)
     looks = [get_cache(images, size, config.cache)
              for size in look_sizes(config.size, config.teacher_quality)]
-    return Teacher(load_network(weights), network_digits(weights), looks, QUALITIES[config.teacher_quality][1])
+    mirrored = QUALITIES[config.teacher_quality][1]
+    return Teacher(load_network(weights), network_digits(weights), looks, mirrored)
 
 class TrainingData(NamedTuple):
     "What a training reads, at the network's size."
@@ -203,8 +204,11 @@ def kept_teacher_maps(
         return maps.half().cpu()
     compute = partial(compute_values, network=network, precision=precision, compute=compute_maps)
     name = f"maps_{teacher.digits}_{precision}" + "_mirrored" * teacher.mirrored
-    return [kept_values(cache.folder / f"{name}{'' if shape == size else '_{}x{}'.format(*size)}.npy", cache, compute)
-            for cache in teacher.looks for shape in [cache.images.shape[-2:]]]
+    looks = []
+    for cache in teacher.looks:
+        resized = "" if cache.images.shape[-2:] == size else f"_{size[0]}x{size[1]}"
+        looks.append(kept_values(cache.folder / f"{name}{resized}.npy", cache, compute))
+    return looks
 
 # %% ../../nbs/training/data.ipynb #17e8e3b7
 def epoch_order(

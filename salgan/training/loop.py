@@ -267,14 +267,10 @@ def finish(self: Session) -> None:
 
 # %% ../../nbs/training/loop.ipynb #75dca291
 def tensorboard_writer(config: TrainingConfig, folder: Path, log: list[dict]) -> Callable[[dict], None]:
-    "What writes a row of the log for TensorBoard, if asked for. Raises ImportError without tensorboard."
+    "What writes a row of the log for TensorBoard, if asked for. Raises ModuleNotFoundError."
     if not config.tensorboard:
         return lambda row: None
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as reason:
-        raise ImportError("parameter tensorboard=True: pip install tensorboard, or leave it out; "
-                          "log.csv holds the same numbers") from reason
+    from torch.utils.tensorboard import SummaryWriter
     writer = SummaryWriter(folder / "tensorboard", purge_step=0)
     def write(row: dict) -> None:
         for name in row.keys() - {"epoch", "phase"}:

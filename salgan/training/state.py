@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
+from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs, set_seed
 from torch import Tensor
 
 from salgan.models import (
@@ -25,7 +25,7 @@ from salgan.models import (
     load_slim_start, load_vgg16, make_network, prune_network, prune_vgg16, SaliencyNetwork,
     set_arithmetic,
 )
-from ..runs import require_file, resolve_path, seed_everything
+from ..runs import require_file, resolve_path
 from .configuration import NAMED_STARTS, TrainingConfig
 from .data import tensor_dtype, TrainingData
 
@@ -46,7 +46,7 @@ SAMPLED_IMAGES = 128  # training images that a network may look at before the fi
 
 def random_networks(config: TrainingConfig) -> tuple[SaliencyNetwork, Discriminator]:
     "Both networks on the CPU, with random weights from the seed."
-    seed_everything(config.seed)
+    set_seed(config.seed)
     factors = dict(width=config.width, trainable_width=config.trainable_width)
     if config.model == "salgan":
         factors |= dict(decoder_width=config.decoder_width, fuse_upsampling=config.fuse_upsampling)
