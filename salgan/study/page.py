@@ -9,7 +9,7 @@ __all__ = ['SET_TITLES', 'PAPER_UPDATES', 'FOUND', 'WITH_ADVERSARY', 'MARKS', 'O
 # %% ../../nbs/study/page.ipynb #99629d27
 import contextlib
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -343,11 +343,13 @@ def compared_state(self: StudyPage) -> str:
             "dead, too.")
 
 @patch
-def beside_paper(self: StudyPage, published: pd.DataFrame) -> PageTable:
-    "Table 2 or 3 of the paper, and the rows of the same losses here."
-    compared = read_plan()["compared"]["rows"]
-    labels = [label for name, label in self.labels.items()
-              if name not in compared and "learns" not in label and "placebo" not in label]
+def beside_paper(
+    self: StudyPage,
+    published: pd.DataFrame,  # Table 2 or 3 of the paper
+    rows: Sequence[str],      # of the plan: the same losses here
+) -> PageTable:
+    "A table of the paper, and the rows of the same losses here."
+    labels = [self.labels[row] for row in rows]
     table = beside_table(published, self.shown_arrays(self.test), self.names_with_seeds(labels))
     return PageTable(table, self.beside_caption(published, self.test))
 
