@@ -104,7 +104,7 @@ def model_card(
     megabytes: float,
 ) -> str:
     "The card of a run and its scores."
-    folders = dict(run=group / network, former=group.with_name(f"{group.name}_former") / network,
+    folders = dict(run=group / network, former=runs_of(group)[f"predecessor of {network}"],
                    start=group.with_name(f"{group.name}_start") / network, teacher=group / "teacher")
     origins = {name: read_json(folder / "environment.json") for name, folder in folders.items()}
     judged = {name: goals(group, name, network) for name in sets}

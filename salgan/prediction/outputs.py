@@ -196,7 +196,7 @@ def write_gallery(
                          "one for each folder")
     tiles = [tile_of(job, file, style) for job, file in tqdm(maps.items(), "gallery", unit="picture")]
     from jinja2 import Environment  # no other output needs it
-    page = Environment(autoescape=True).from_string((files("salgan") / "gallery.html.j2").read_text())
+    page = Environment(autoescape=True).from_string((files("salgan") / "gallery.html.j2").read_text("utf-8"))
     return write_atomic(path, page.render(tiles=tiles, side=SIDE, mark=GALLERY))
 
 # %% ../../nbs/prediction/outputs.ipynb #04d10b17

@@ -43,12 +43,16 @@ class Teacher(NamedTuple):
     looks: list[Cache]    # the training images at each size
     mirrored: bool        # whether it looks at their mirror images, too
 
-def load_teacher(config: TrainingConfig, images: FixationDataset) -> Teacher | None:
+def load_teacher(
+    config: TrainingConfig,
+    images: FixationDataset,  # of the training
+    cache: Cache,             # their arrays at the network's size
+) -> Teacher | None:
     "The teacher that a configuration names, if it names one. Raises OSError, ValueError."
     if config.teacher is None:
         return None
     weights = get_weights(config.teacher, config.runs)
-    looks = [get_cache(images, size, config.cache)
+    looks = [cache if size == config.size else get_cache(images, size, config.cache)
              for size in look_sizes(config.size, config.teacher_quality)]
     mirrored = QUALITIES[config.teacher_quality][1]
     return Teacher(load_network(weights), network_digits(weights), looks, mirrored)
@@ -76,7 +80,7 @@ def load_training_data(config: TrainingConfig) -> TrainingData:
         # fractions are pixels of a frame of side 1
         prior = fit_centre_prior([(fixations[:, :2] - 0.5, (1, 1))])
     return TrainingData(caches["train"], caches.get("val"), caches.get("test"), prior.density(config.size),
-                        load_teacher(config, splits["train"]))
+                        load_teacher(config, splits["train"], caches["train"]))
 
 # %% ../../nbs/training/data.ipynb #2fbae7aa
 def compute_values(
